@@ -1,0 +1,329 @@
+//! Jobs: what the page asks for and what comes back while it runs.
+//!
+//! Units: `_bytes` are bytes, `_ms` milliseconds, element counts are plain.
+
+use serde::{Deserialize, Serialize};
+
+/// One job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Reads a file's header: which tensors are in it.
+    Catalog(FileSource),
+    /// Measures the error of several formats on one source.
+    Survey(SurveySpec),
+    /// Converts a source to one format and writes the result to a file.
+    Convert(ConvertSpec),
+    /// Re-runs the conformance digests in the browser.
+    SelfTest {
+        /// Only rows that take well under a second each.
+        quick: bool,
+    },
+}
+
+/// A file attached to the message. Its bytes never leave the worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSource {
+    /// The name it had, for the choice of parser and of the result's name.
+    pub name: String,
+    /// The decimal separator is a comma (CSV only).
+    pub decimal_comma: bool,
+}
+
+/// Where numbers come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Source {
+    /// Typed or pasted numbers, already read exactly to binary64.
+    Numbers(Vec<f64>),
+    /// A seeded distribution.
+    Distribution(Distribution),
+    /// Tensors of the attached file, by index in its catalogue; none means all that are readable.
+    File {
+        /// The file.
+        file: FileSource,
+        /// Indices in the catalogue.
+        tensors: Vec<u32>,
+    },
+}
+
+/// A seeded sample. The same seed gives the same numbers on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// Which one.
+    pub shape: DistributionShape,
+    /// How many numbers.
+    pub count: u32,
+    /// Standard deviation (normal, Laplace, outliers) or half-width (uniform).
+    pub scale: f64,
+    /// Selects the sample.
+    pub seed: u32,
+}
+
+/// The distributions on offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DistributionShape {
+    /// Gaussian.
+    Normal,
+    /// Double exponential.
+    Laplace,
+    /// Gaussian with one value in 256 multiplied by 20.
+    Outliers,
+    /// Even over the interval.
+    Uniform,
+}
+
+/// Rounding as the page chose it; ids are `numerics`' own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundingChoice {
+    /// `nearest-even`, `nearest-away`, `toward-zero`, `up`, `down`, `odd`, `stochastic`.
+    pub mode: String,
+    /// Clamp instead of overflowing to Inf or NaN.
+    pub saturate: bool,
+    /// For stochastic rounding.
+    pub seed: u32,
+}
+
+/// How blocks and groups are formed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockChoice {
+    /// `floor`, `ceil`, `even`, `rceil`.
+    pub scale_rule: String,
+    /// `tensor`, `channel`, `group`.
+    pub grouping: String,
+    /// Elements of a group.
+    pub group_len: u32,
+}
+
+/// Which formats to measure, on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurveySpec {
+    /// The numbers.
+    pub source: Source,
+    /// Format ids, element and block formats alike, or custom descriptors.
+    pub formats: Vec<String>,
+    /// Rounding of element formats.
+    pub rounding: RoundingChoice,
+    /// Block formation.
+    pub blocks: BlockChoice,
+    /// Scale each tensor by absmax to the format's maximum before rounding, for element formats.
+    pub scale_to_range: bool,
+    /// At most so many elements, evenly spaced blocks of the source; 0 means all.
+    pub sample: u64,
+}
+
+/// Convert everything to one format and write a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConvertSpec {
+    /// The numbers.
+    pub source: Source,
+    /// The target.
+    pub format: String,
+    /// Rounding of element formats.
+    pub rounding: RoundingChoice,
+    /// Block formation.
+    pub blocks: BlockChoice,
+    /// As in [`SurveySpec`].
+    pub scale_to_range: bool,
+    /// `safetensors`, `npy`, `csv`.
+    pub container: String,
+}
+
+/// What happens while a job runs. `Done`, `Failed` and `Cancelled` end it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Work done so far, in the job's own unit (bytes read, elements or rows).
+    Progress {
+        /// So far.
+        done: u64,
+        /// In all.
+        total: u64,
+    },
+    /// One format's figures so far or at the end.
+    Report(Vec<FormatReport>),
+    /// One self-test row.
+    SelfTestRow(SelfTestRow),
+    /// The end, with what came of it.
+    Done(Outcome),
+    /// The end, with why.
+    Failed(Failure),
+    /// The end, as asked.
+    Cancelled,
+}
+
+/// What a finished job brings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Of [`Request::Catalog`].
+    Catalog(CatalogSummary),
+    /// Of [`Request::Survey`].
+    Survey(SurveySummary),
+    /// Of [`Request::Convert`]; the file is attached to the message.
+    Converted(ConvertSummary),
+    /// Of [`Request::SelfTest`].
+    SelfTest {
+        /// Rows run.
+        rows: u32,
+        /// Rows whose digest differs from the oracles'.
+        mismatches: u32,
+    },
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CatalogSummary {
+    /// `npy`, `safetensors`, `csv`, `gguf`.
+    pub kind: String,
+    /// The file's length.
+    pub file_bytes: u64,
+    /// Its tensors in file order, cut at [`MAX_LISTED_TENSORS`].
+    pub tensors: Vec<TensorSummary>,
+    /// Tensors in the file, listed or not.
+    pub tensor_count: u64,
+}
+
+/// More than this many tensors are not listed one by one.
+pub const MAX_LISTED_TENSORS: usize = 4096;
+
+/// One tensor of a catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TensorSummary {
+    /// Its name in the file.
+    pub name: String,
+    /// Its type as the file says it.
+    pub dtype: String,
+    /// Its shape, outermost first.
+    pub shape: Vec<u64>,
+    /// Elements in all.
+    pub elements: u64,
+    /// Bytes in the file.
+    pub bytes: u64,
+    /// Why it cannot be read, if so.
+    pub unreadable: Option<Failure>,
+}
+
+/// What a survey ran on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurveySummary {
+    /// Elements measured.
+    pub elements: u64,
+    /// Elements in the source.
+    pub source_elements: u64,
+    /// Smallest, largest, mean and standard deviation of the finite source values measured.
+    pub source_stats: SourceStats,
+    /// From the first byte to the last figure.
+    pub elapsed_ms: f64,
+    /// The final figures.
+    pub reports: Vec<FormatReport>,
+    /// SHA-256 of the configuration and the figures, in hexadecimal; timings are not in it.
+    pub hash: String,
+}
+
+/// The source's own figures.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct SourceStats {
+    /// Smallest finite value.
+    pub min: f64,
+    /// Largest finite value.
+    pub max: f64,
+    /// Mean of the finite values.
+    pub mean: f64,
+    /// Standard deviation of the finite values.
+    pub std: f64,
+    /// NaN and ±Inf in the source.
+    pub non_finite: u64,
+}
+
+/// One format's error on the source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormatReport {
+    /// The format.
+    pub format: String,
+    /// Bits a value, scales included.
+    pub bits_per_value: f64,
+    /// Bytes of the whole source in this format.
+    pub bytes: u64,
+    /// Elements measured.
+    pub count: u64,
+    /// Largest |error|.
+    pub max_abs: f64,
+    /// Mean |error|.
+    pub mean_abs: f64,
+    /// Mean error, signed.
+    pub mean_signed: f64,
+    /// Root of the mean squared error.
+    pub rmse: f64,
+    /// Signal to quantisation noise, dB; infinite when every value is exact.
+    pub sqnr_db: f64,
+    /// Cosine between the source and the result.
+    pub cosine: f64,
+    /// Finite values that became Inf or NaN or were clamped.
+    pub overflow_count: u64,
+    /// Nonzero values that became zero.
+    pub underflow_count: u64,
+    /// NaN in the result.
+    pub nan_count: u64,
+    /// Values stored without error.
+    pub exact_count: u64,
+    /// Counts by binary order of the relative error; `numerics::metrics` defines the bins.
+    pub histogram: Vec<u64>,
+    /// Median over slices of the conversion's speed (encode and decode), M elements a second; 0 before it is known.
+    pub melem_per_s: f64,
+}
+
+/// One conformance row, re-run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SelfTestRow {
+    /// Format id.
+    pub format: String,
+    /// `decode` or `encode`.
+    pub what: String,
+    /// Rounding mode, empty for decode.
+    pub mode: String,
+    /// Overflow handling, empty for decode.
+    pub overflow: String,
+    /// Inputs.
+    pub count: u64,
+    /// Equal to the oracles' digest.
+    pub equal: bool,
+    /// Who produced the digest.
+    pub oracles: Vec<String>,
+}
+
+/// The converted file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConvertSummary {
+    /// Suggested name.
+    pub file_name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Elements written.
+    pub elements: u64,
+    /// From the first byte to the last.
+    pub elapsed_ms: f64,
+    /// The error on every element.
+    pub report: FormatReport,
+    /// SHA-256 of the file's tensor bytes, in hexadecimal.
+    pub hash: String,
+}
+
+/// Why a job failed: a stable code that the page has words for, and the facts to put into them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Key of the text, `errors.<code>`.
+    pub code: String,
+    /// Values for the text's placeholders.
+    pub facts: Vec<(String, String)>,
+}
+
+impl Failure {
+    /// A failure without facts.
+    pub fn new(code: &str) -> Self {
+        Self { code: code.to_owned(), facts: Vec::new() }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.facts.push((name.to_owned(), value.to_string()));
+        self
+    }
+}

@@ -1,0 +1,5 @@
+//! Mounts the interface.
+
+fn main() {
+    precision_playground::ui::mount();
+}

@@ -1,0 +1,10 @@
+//! Parts that several widgets share. They know nothing of any widget.
+
+pub mod copy;
+pub mod device_badge;
+pub mod download;
+pub mod fields;
+pub mod number;
+pub mod search;
+pub mod share;
+pub mod tasks;

@@ -1,0 +1,215 @@
+//! Pasted numbers, format lists, and figures as text. No DOM here.
+
+use std::cmp::Ordering;
+
+use numerics::blocks::{BLOCK_FORMATS, block_by_id};
+use numerics::{FORMATS, Kind, Real, Rounding, by_id};
+use protocol::{Failure, FormatReport};
+
+use crate::ui::components::number::number_failure;
+
+/// More numbers than this are not read from the text field: that is what files are for.
+pub const MAX_PASTED: usize = 50_000;
+
+/// Formats of the common choice: what engineers compare today.
+const COMMON: [&str; 22] = [
+    "fp32", "tf32", "bf16", "fp16", "e5m2", "e4m3", "e3m2", "e2m3", "e2m1", "posit16", "posit8", "mxfp8-e4m3",
+    "mxfp6-e2m3", "mxfp4", "nvfp4", "int8-sym", "int8-affine", "int4-sym", "nf4-block", "q8_0", "q4_0", "q4_k",
+];
+
+/// Ids of a group.
+pub fn format_ids(group: &str) -> Vec<&'static str> {
+    let elements = || FORMATS.iter().map(|format| format.id);
+    let blocks = || BLOCK_FORMATS.iter().map(|format| format.id);
+    match group {
+        "element" => elements().collect(),
+        "block" => blocks().collect(),
+        "all" => elements().chain(blocks()).collect(),
+        _ => COMMON.to_vec(),
+    }
+}
+
+/// A format's name.
+pub fn name(id: &str) -> String {
+    block_by_id(id)
+        .map(|format| format.name)
+        .or_else(|| by_id(id).map(|format| format.name))
+        .unwrap_or(id)
+        .to_owned()
+}
+
+/// The family of a format: 0 floats, 1 blocks, 2 posits, 3 integers and codebooks.
+pub fn family(id: &str) -> usize {
+    if block_by_id(id).is_some() {
+        return 1;
+    }
+    match by_id(id).map(|format| format.kind) {
+        Some(Kind::Posit(_)) => 2,
+        Some(Kind::Int(_) | Kind::Codebook(_)) => 3,
+        _ => 0,
+    }
+}
+
+/// Reads pasted numbers, each rounded once to binary64. Spaces, line ends, tabs, semicolons and commas
+/// before a space separate; a comma inside a number is refused, not guessed.
+pub fn read_numbers(text: &str) -> Result<Vec<f64>, Failure> {
+    let fp64 = by_id("fp64").ok_or_else(|| Failure::new("number_empty"))?;
+    let brackets = |c: char| matches!(c, '[' | ']' | '(' | ')' | '{' | '}');
+    let mut numbers = Vec::new();
+    let words = text.split(|c: char| c.is_whitespace() || c == ';' || brackets(c));
+    for word in words.map(|word| word.trim_end_matches(',').trim_start_matches(',')).filter(|word| !word.is_empty()) {
+        let real = Real::parse(word).map_err(|error| {
+            Failure::new("pasted_bad")
+                .with("ordinal", numbers.len() + 1)
+                .with("word", word.chars().take(24).collect::<String>())
+                .with("code", number_failure(&error).code)
+        })?;
+        numbers.push(fp64.encode_real(&real, &Rounding::default()).value.to_f64());
+        if numbers.len() > MAX_PASTED {
+            return Err(Failure::new("pasted_too_many").with("limit", MAX_PASTED));
+        }
+    }
+    if numbers.is_empty() { Err(Failure::new("number_empty")) } else { Ok(numbers) }
+}
+
+/// Reads the scale of a distribution: a positive number within binary32's reach.
+pub fn read_scale(text: &str) -> Result<f64, Failure> {
+    let scale = match Real::parse(text).map_err(|error| number_failure(&error))? {
+        Real::Finite(scale) => scale.to_f64(),
+        _ => return Err(Failure::new("convert_scale")),
+    };
+    if scale > 1e-37 && scale < 1e37 { Ok(scale) } else { Err(Failure::new("convert_scale")) }
+}
+
+/// Reports in the wanted order; what has no figure comes last.
+pub fn sorted(reports: &[FormatReport], by: &str) -> Vec<FormatReport> {
+    let mut sorted = reports.to_vec();
+    let descending = |a: f64, b: f64| if a.is_nan() || b.is_nan() { a.is_nan().cmp(&b.is_nan()) } else { b.total_cmp(&a) };
+    sorted.sort_by(|a, b| -> Ordering {
+        let by_bits = b.bits_per_value.total_cmp(&a.bits_per_value);
+        match by {
+            "sqnr" => descending(a.sqnr_db, b.sqnr_db).then(by_bits),
+            "rmse" => a.rmse.total_cmp(&b.rmse).then(by_bits),
+            "speed" => descending(a.melem_per_s, b.melem_per_s).then(by_bits),
+            _ => by_bits.then(descending(a.sqnr_db, b.sqnr_db)),
+        }
+    });
+    sorted
+}
+
+/// For each threshold in dB, the format with the fewest bits that reaches it.
+pub fn fewest_bits(reports: &[FormatReport], thresholds_db: &[f64]) -> Vec<(f64, Option<FormatReport>)> {
+    thresholds_db
+        .iter()
+        .map(|threshold| {
+            let best = reports
+                .iter()
+                .filter(|report| report.sqnr_db >= *threshold && report.nan_count == 0)
+                .min_by(|a, b| a.bits_per_value.total_cmp(&b.bits_per_value).then(b.sqnr_db.total_cmp(&a.sqnr_db)));
+            (*threshold, best.cloned())
+        })
+        .collect()
+}
+
+/// No other format has fewer bits and less noise.
+pub fn is_on_front(report: &FormatReport, reports: &[FormatReport]) -> bool {
+    !reports.iter().any(|other| {
+        other.bits_per_value <= report.bits_per_value
+            && other.sqnr_db >= report.sqnr_db
+            && (other.bits_per_value < report.bits_per_value || other.sqnr_db > report.sqnr_db)
+    })
+}
+
+/// Three significant digits: `0.0123`, `4.56×10⁻⁷`, `∞`.
+pub fn figure(value: f64) -> String {
+    if value.is_nan() {
+        return "\u{2014}".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".to_owned() } else { "\u{2212}∞".to_owned() };
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs();
+    if (0.001..100_000.0).contains(&magnitude) {
+        let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+        return format!("{value:.decimals$}").replace('-', "\u{2212}");
+    }
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{}×10{}", mantissa.replace('-', "\u{2212}"), raised(exponent))
+}
+
+fn raised(text: &str) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    text.chars()
+        .filter_map(|c| if c == '-' { Some('⁻') } else { c.to_digit(10).map(|digit| RAISED[digit as usize]) })
+        .collect()
+}
+
+/// A whole number with thin spaces between thousands.
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes in binary units.
+pub fn bytes(value: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut amount = value as f64;
+    let mut unit = 0;
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value} B") } else { format!("{amount:.2} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_numbers_are_read_exactly_or_refused() {
+        assert_eq!(read_numbers("1 2.5\n-3;4,\t0x1p-3"), Ok(vec![1.0, 2.5, -3.0, 4.0, 0.125]));
+        assert_eq!(read_numbers("[0.1, 0.2, 0.3]"), Ok(vec![0.1, 0.2, 0.3]));
+        assert_eq!(read_numbers("１．５ −2").expect("full width"), vec![1.5, -2.0]);
+        assert_eq!(read_numbers("1,5").expect_err("ambiguous").code, "pasted_bad");
+        assert_eq!(read_numbers("1 two 3").expect_err("a word").facts[0].1, "2");
+        assert_eq!(read_numbers(" \n").expect_err("nothing").code, "number_empty");
+        assert!(read_numbers("1e999").expect("beyond binary64").iter().all(|x| x.is_infinite()));
+        assert_eq!(read_numbers(&"1 ".repeat(MAX_PASTED + 1)).expect_err("many").code, "pasted_too_many");
+    }
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!(figure(0.012_345), "0.0123");
+        assert_eq!(figure(-41.4), "−41.4");
+        assert_eq!(figure(4.56e-7), "4.56×10⁻⁷");
+        assert_eq!(figure(f64::INFINITY), "∞");
+        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(bytes(1_073_741_824), "1.00 GiB");
+    }
+
+    #[test]
+    fn every_common_format_exists() {
+        for id in format_ids("all").into_iter().chain(format_ids("common")) {
+            assert!(block_by_id(id).is_some() || by_id(id).is_some(), "{id}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_never_panics(text in ".{0,200}") {
+            let _ = read_numbers(&text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The state of the convert widget, as it stands in the address.
+
+use crate::ui::url_state::Param;
+
+/// Where numbers come from.
+pub const SOURCE: Param = Param::choice("src", "dist", &SOURCES);
+/// Typed or pasted numbers. Longer texts work but do not fit into a link; the page says so.
+pub const TEXT: Param = Param::text("t", "0.1 0.2 0.3 1 2 3 65504 65520 1e-8 -0.5 3.14159 448 464 465", 100_000);
+/// Which distribution.
+pub const SHAPE: Param = Param::choice("d", "normal", &SHAPES);
+/// How many numbers, as a power of two.
+pub const COUNT: Param = Param::int("n", "16", 8, 22);
+/// Standard deviation or half-width.
+pub const SCALE: Param = Param::text("sd", "0.02", 60);
+/// Seed of the sample and of stochastic rounding.
+pub const SEED: Param = Param::int("seed", "1", 0, 4_294_967_295);
+/// Rounding of element formats.
+pub const MODE: Param = Param::choice("m", "nearest-even", &MODES);
+/// Clamp instead of overflowing.
+pub const SATURATE: Param = Param::flag("sat", "0");
+/// Scale tensors to the range of formats of eight bits and fewer.
+pub const TO_RANGE: Param = Param::flag("r", "1");
+/// How MX picks its scale.
+pub const SCALE_RULE: Param = Param::choice("sr", "floor", &SCALE_RULES);
+/// What shares an integer scale.
+pub const GROUPING: Param = Param::choice("gr", "tensor", &GROUPINGS);
+/// Elements of a group.
+pub const GROUP_LEN: Param = Param::int("gl", "128", 2, 65_536);
+/// Which formats.
+pub const FORMATS: Param = Param::choice("g", "common", &FORMAT_GROUPS);
+/// The format whose histogram is shown and that is written.
+pub const SELECTED: Param = Param::text("f", "e4m3", 40);
+/// The table's order.
+pub const SORT: Param = Param::choice("by", "bits", &SORTS);
+/// Decimal commas in CSV.
+pub const DECIMAL_COMMA: Param = Param::flag("dc", "0");
+/// Elements of a file that are measured at most, as a power of two; 0 is all.
+pub const SAMPLE: Param = Param::choice("q", "22", &SAMPLES);
+/// The file format of the result.
+pub const CONTAINER: Param = Param::choice("c", "safetensors", &CONTAINERS);
+
+/// Sources by id.
+pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
+/// Distributions by id.
+pub const SHAPES: [&str; 4] = ["normal", "laplace", "outliers", "uniform"];
+/// Rounding modes by id.
+pub const MODES: [&str; 7] = ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
+/// Scale rules by id.
+pub const SCALE_RULES: [&str; 4] = ["floor", "ceil", "even", "rceil"];
+/// Groupings by id.
+pub const GROUPINGS: [&str; 3] = ["tensor", "channel", "group"];
+/// Format groups by id.
+pub const FORMAT_GROUPS: [&str; 4] = ["common", "element", "block", "all"];
+/// Orders by id.
+pub const SORTS: [&str; 4] = ["bits", "sqnr", "rmse", "speed"];
+/// Samples by id.
+pub const SAMPLES: [&str; 3] = ["20", "22", "0"];
+/// File formats by id.
+pub const CONTAINERS: [&str; 3] = ["safetensors", "npy", "csv"];
+
+/// The whole table.
+pub const PARAMS: &[Param] = &[
+    SOURCE, TEXT, SHAPE, COUNT, SCALE, SEED, MODE, SATURATE, TO_RANGE, SCALE_RULE, GROUPING, GROUP_LEN, FORMATS,
+    SELECTED, SORT, DECIMAL_COMMA, SAMPLE, CONTAINER,
+];

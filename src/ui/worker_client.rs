@@ -1,0 +1,300 @@
+//! The only place that spawns workers.
+//!
+//! Owns the compute worker: starts it, waits for its `Ready`, sends jobs with
+//! their files, turns its messages into callbacks, and restarts it when it
+//! dies. A worker that panics, fails to load or speaks another protocol version
+//! is an event with a reason, and every job it held ends as failed.
+//!
+//! `gloo-worker` 0.6 is not used: its spawner creates the `Worker` itself and
+//! keeps it private, so a worker could neither be terminated nor watched for
+//! errors, and nothing could be transferred (see ARCHITECTURE.md).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use leptos::prelude::*;
+use protocol::{Device, Event, Failure, FromWorker, GpuStatus, JobId, Request, ToWorker};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// A worker that dies this often without finishing a job is not started again by itself.
+const MAX_RESTARTS: u32 = 3;
+
+/// Key of the message bytes in a JavaScript envelope.
+const MESSAGE_KEY: &str = "m";
+/// Key of the attached file or blob.
+const FILE_KEY: &str = "f";
+
+/// What the page knows of its worker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkerState {
+    /// Spawned, not yet heard of.
+    Starting,
+    /// Answered.
+    Ready(Device),
+    /// Could not be started, or died too often.
+    Dead {
+        /// Why, in the browser's or the panic's words.
+        reason: String,
+    },
+}
+
+type OnEvent = Rc<dyn Fn(Event, Option<web_sys::Blob>)>;
+
+struct Job {
+    request: Request,
+    file: Option<File>,
+    on_event: OnEvent,
+    sent: bool,
+}
+
+struct Running {
+    worker: Worker,
+    _listeners: [EventListener; 3],
+}
+
+struct Inner {
+    running: Option<Running>,
+    ready: bool,
+    restarts: u32,
+    next_job: JobId,
+    jobs: HashMap<JobId, Job>,
+}
+
+/// A handle on the page's compute worker; cheap to copy.
+#[derive(Clone, Copy)]
+pub struct WorkerClient {
+    inner: StoredValue<Rc<RefCell<Inner>>, LocalStorage>,
+    state: RwSignal<WorkerState>,
+    gpu: RwSignal<Option<GpuStatus>>,
+    deaths: RwSignal<u32>,
+}
+
+impl WorkerClient {
+    /// A client that starts its worker at once.
+    pub fn start() -> Self {
+        let client = Self {
+            inner: StoredValue::new_local(Rc::new(RefCell::new(Inner {
+                running: None,
+                ready: false,
+                restarts: 0,
+                next_job: 1,
+                jobs: HashMap::new(),
+            }))),
+            state: RwSignal::new(WorkerState::Starting),
+            gpu: RwSignal::new(None),
+            deaths: RwSignal::new(0),
+        };
+        client.spawn();
+        client
+    }
+
+    /// The worker's state.
+    pub fn state(self) -> ReadSignal<WorkerState> {
+        self.state.read_only()
+    }
+
+    /// What the worker found out about WebGPU; nothing yet until it did.
+    pub fn gpu(self) -> ReadSignal<Option<GpuStatus>> {
+        self.gpu.read_only()
+    }
+
+    /// How often a worker died and was replaced.
+    pub fn deaths(self) -> ReadSignal<u32> {
+        self.deaths.read_only()
+    }
+
+    fn inner(self) -> Rc<RefCell<Inner>> {
+        self.inner.get_value()
+    }
+
+    fn spawn(self) {
+        self.state.set(WorkerState::Starting);
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = match Worker::new_with_options(&worker_url(), &options) {
+            Ok(worker) => worker,
+            Err(error) => return self.die(&describe(&error), false),
+        };
+        let on_message = EventListener::new(&worker, "message", move |event| {
+            self.receive(event.unchecked_ref::<MessageEvent>());
+        });
+        let on_error = EventListener::new(&worker, "error", move |event| {
+            let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+            self.die(&reason, true);
+        });
+        let on_garbled = EventListener::new(&worker, "messageerror", move |_| {
+            self.die("messageerror", true);
+        });
+        let inner = self.inner();
+        let mut inner = inner.borrow_mut();
+        inner.ready = false;
+        inner.running = Some(Running { worker, _listeners: [on_message, on_error, on_garbled] });
+    }
+
+    fn receive(self, event: &MessageEvent) {
+        let data = event.data();
+        let bytes = Reflect::get(&data, &MESSAGE_KEY.into()).map(|bytes| Uint8Array::new(&bytes).to_vec());
+        let message = bytes.ok().and_then(|bytes| protocol::decode::<FromWorker>(&bytes).ok());
+        let blob = Reflect::get(&data, &FILE_KEY.into()).ok().and_then(|blob| blob.dyn_into().ok());
+        match message {
+            Some(FromWorker::Ready { version, device }) if version == protocol::VERSION => {
+                self.inner().borrow_mut().ready = true;
+                self.state.set(WorkerState::Ready(device));
+                self.send_waiting();
+            }
+            Some(FromWorker::Gpu(status)) => self.gpu.set(Some(status)),
+            Some(FromWorker::Job { job, event }) => self.deliver(job, event, blob),
+            Some(FromWorker::Panicked { message }) => self.die(&message, true),
+            Some(FromWorker::Ready { .. }) | None => self.die("protocol version", false),
+        }
+    }
+
+    fn deliver(self, job: JobId, event: Event, blob: Option<web_sys::Blob>) {
+        let ends = matches!(event, Event::Done(_) | Event::Failed(_) | Event::Cancelled);
+        let inner = self.inner();
+        let on_event = inner.borrow().jobs.get(&job).map(|entry| entry.on_event.clone());
+        if ends {
+            let mut inner = inner.borrow_mut();
+            inner.jobs.remove(&job);
+            inner.restarts = 0;
+        }
+        if let Some(on_event) = on_event {
+            on_event(event, blob);
+        }
+    }
+
+    /// Ends the worker; its running jobs fail with the reason, and a new one starts unless that is hopeless.
+    fn die(self, reason: &str, restart: bool) {
+        let inner = self.inner();
+        let (lost, restart) = {
+            let mut inner = inner.borrow_mut();
+            if let Some(running) = inner.running.take() {
+                running.worker.terminate();
+            }
+            inner.ready = false;
+            inner.restarts += 1;
+            let restart = restart && inner.restarts <= MAX_RESTARTS;
+            let lost: Vec<JobId> =
+                inner.jobs.iter().filter(|(_, job)| job.sent || !restart).map(|(id, _)| *id).collect();
+            (lost, restart)
+        };
+        self.deaths.update(|deaths| *deaths += 1);
+        if restart {
+            self.spawn();
+        } else {
+            self.state.set(WorkerState::Dead { reason: reason.to_owned() });
+        }
+        for job in lost {
+            self.deliver_failure(job, reason);
+        }
+    }
+
+    fn deliver_failure(self, job: JobId, reason: &str) {
+        let entry = self.inner().borrow_mut().jobs.remove(&job);
+        if let Some(entry) = entry {
+            (entry.on_event)(Event::Failed(Failure::new("worker_died").with("reason", reason)), None);
+        }
+    }
+
+    /// Starts a job, now or as soon as the worker is ready. A dead worker is started anew.
+    pub fn submit(
+        self,
+        request: Request,
+        file: Option<File>,
+        on_event: impl Fn(Event, Option<web_sys::Blob>) + 'static,
+    ) -> JobId {
+        let inner = self.inner();
+        let (id, dead) = {
+            let mut inner = inner.borrow_mut();
+            let id = inner.next_job;
+            inner.next_job += 1;
+            inner.jobs.insert(id, Job { request, file, on_event: Rc::new(on_event), sent: false });
+            (id, inner.running.is_none())
+        };
+        if dead {
+            inner.borrow_mut().restarts = 0;
+            self.spawn();
+        }
+        self.send_waiting();
+        id
+    }
+
+    /// Stops a job; it answers `Cancelled` unless it ended meanwhile.
+    pub fn cancel(self, job: JobId) {
+        let known = self.inner().borrow().jobs.get(&job).map(|entry| entry.sent);
+        match known {
+            Some(true) => self.post(&ToWorker::Cancel { job }, None),
+            Some(false) => self.deliver(job, Event::Cancelled, None),
+            None => {}
+        }
+    }
+
+    /// Makes the worker panic, to show that the page survives it.
+    pub fn crash(self) {
+        self.post(&ToWorker::Crash, None);
+    }
+
+    fn send_waiting(self) {
+        let inner = self.inner();
+        if !inner.borrow().ready {
+            return;
+        }
+        let waiting: Vec<(ToWorker, Option<File>)> = inner
+            .borrow_mut()
+            .jobs
+            .iter_mut()
+            .filter(|(_, entry)| !entry.sent)
+            .map(|(id, entry)| {
+                entry.sent = true;
+                (ToWorker::Start { job: *id, request: entry.request.clone() }, entry.file.clone())
+            })
+            .collect();
+        for (message, file) in waiting {
+            self.post(&message, file.as_ref());
+        }
+    }
+
+    fn post(self, message: &ToWorker, file: Option<&File>) {
+        let Ok(bytes) = protocol::encode(message) else { return };
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let envelope = Object::new();
+        let _ = Reflect::set(&envelope, &MESSAGE_KEY.into(), &bytes);
+        if let Some(file) = file {
+            let _ = Reflect::set(&envelope, &FILE_KEY.into(), file);
+        }
+        let transfer = Array::of1(&bytes.buffer());
+        let inner = self.inner();
+        let sent = inner
+            .borrow()
+            .running
+            .as_ref()
+            .map(|running| running.worker.post_message_with_transfer(&envelope, &transfer));
+        if let Some(Err(error)) = sent {
+            self.die(&describe(&error), true);
+        }
+    }
+}
+
+/// The worker beside the page's own base, with the build's id so that an old cached one is not taken.
+fn worker_url() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_else(|| "/".to_owned());
+    let build = option_env!("PP_BUILD_ID").unwrap_or(env!("CARGO_PKG_VERSION"));
+    web_sys::Url::new_with_base(&format!("worker_loader.js?v={build}"), &base)
+        .map_or_else(|_| format!("worker_loader.js?v={build}"), |url| url.href())
+}
+
+fn describe(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
+}
+
+/// The page's worker, from the context the root provides.
+pub fn use_worker() -> WorkerClient {
+    expect_context::<WorkerClient>()
+}

@@ -1,0 +1,64 @@
+//! A file of the visitor's, read in slices: only the bytes asked for are ever in memory.
+
+use js_sys::Uint8Array;
+use protocol::{Failure, FileSource};
+use tensor_files::{Catalog, CsvOptions, DecimalMark, FileError, HeaderReader, Need, detect};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File};
+
+use super::{Cancel, Stop, breathe};
+
+/// Header requests are answered with at least this much, so that small headers take one read.
+const HEADER_READ_BYTES: u64 = 64 * 1024;
+/// And with at most this much at a time.
+const MAX_READ_BYTES: u64 = 4 * 1024 * 1024;
+
+/// `len` bytes from `offset`, fewer at the end of the file.
+pub(super) async fn read(file: &File, offset: u64, len: u64) -> Result<Vec<u8>, Stop> {
+    let end = offset.saturating_add(len).min(file.size() as u64);
+    let failed = |error: &wasm_bindgen::JsValue| {
+        let reason = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+        Failure::new("file_read").with("reason", reason.unwrap_or_else(|| format!("{error:?}")))
+    };
+    let part: Blob = file.slice_with_f64_and_f64(offset as f64, end as f64).map_err(|error| failed(&error))?;
+    let buffer = JsFuture::from(part.array_buffer()).await.map_err(|error| failed(&error))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// The file's catalogue. `progress` hears how many bytes were looked at: a text file is read whole once.
+pub(super) async fn catalog(
+    file: &File,
+    source: &FileSource,
+    cancel: &Cancel,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Catalog, Stop> {
+    let size = file.size() as u64;
+    let first = read(file, 0, 64).await?;
+    let kind = detect(&source.name, &first).map_err(|error| file_failure(&error))?;
+    let decimal = if source.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
+    let options = CsvOptions { decimal, ..CsvOptions::default() };
+    let mut reader = HeaderReader::with_csv_options(kind, size, options);
+    let mut reads = 0_u32;
+    while let Need::Bytes { offset, len } = reader.poll() {
+        let bytes = read(file, offset, len.clamp(HEADER_READ_BYTES, MAX_READ_BYTES)).await?;
+        if reader.feed(offset, &bytes).is_err() {
+            break; // `finish` tells the fault
+        }
+        reads += 1;
+        if reads.is_multiple_of(8) {
+            progress(offset + bytes.len() as u64, size);
+            breathe(cancel).await?;
+        }
+    }
+    reader.finish().map_err(|error| file_failure(&error).into())
+}
+
+/// A file's fault in the page's terms.
+pub(super) fn file_failure(error: &FileError) -> Failure {
+    let mut failure = Failure::new(&format!("file_{}", error.code().replace('-', "_")));
+    for (name, value) in error.details() {
+        failure = failure.with(name, value);
+    }
+    failure
+}

@@ -1,0 +1,54 @@
+//! Commands whose work is done elsewhere; here they only get their tools and their arguments.
+
+use anyhow::{Context, Result, bail};
+
+use crate::dist;
+use crate::process::{self, command, find};
+use crate::project::Project;
+use crate::serve::Running;
+use crate::tools;
+
+pub fn conformance(project: &Project, quick: bool, rest: &[String]) -> Result<()> {
+    let mut run = command(project, "cargo")?;
+    run.args(["run", "--locked", "--profile", "proof", "--package", "conformance", "--"]);
+    if quick {
+        run.arg("--quick");
+    }
+    process::run(run.args(rest))
+}
+
+pub fn bench(project: &Project, rest: &[String]) -> Result<()> {
+    tools::ensure_build(project)?;
+    tools::ensure_browser(project)?;
+    let folder = project.path("bench/convert");
+    if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
+        process::run(command(project, "npm")?.current_dir(&folder).args(["ci", "--no-fund", "--no-audit"]))?;
+    }
+    let chromium = tools::chromium(project).context("Chromium is missing")?;
+    process::run(
+        command(project, "node")?.arg("bench/convert/run.mjs").args(rest).env("PP_CHROMIUM", chromium),
+    )
+}
+
+pub fn fuzz(project: &Project, rest: &[String]) -> Result<()> {
+    if find(project, "cargo-fuzz").is_none() {
+        bail!(
+            "cargo-fuzz is missing; install it with `cargo install cargo-fuzz --locked` (it also needs a nightly toolchain)"
+        );
+    }
+    if !project.path("fuzz/Cargo.toml").is_file() {
+        bail!("there is no fuzz/ folder");
+    }
+    process::run(command(project, "cargo")?.args(["fuzz", "run"]).args(rest))
+}
+
+pub fn shots(project: &Project, rest: &[String]) -> Result<()> {
+    tools::ensure_build(project)?;
+    tools::ensure_browser(project)?;
+    tools::ensure_e2e(project)?;
+    let out = project.path("dist");
+    let base = dist::make(project, "/", &out, true)?;
+    let server = Running::on_free_port(out, base)?;
+    let mut playwright = tools::playwright(project, &server.address())?;
+    process::run(playwright.args(["playwright", "test", "--config", "shots.config.ts"]).args(rest))
+}

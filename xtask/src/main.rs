@@ -1,0 +1,109 @@
+//! `cargo xtask <command>`: the only task runner of the project.
+//!
+//! Every command prints what it runs. Nothing here sets `CARGO_TARGET_DIR` or `RUSTFLAGS`: the latter would
+//! replace the target flags of `.cargo/config.toml` and silently drop simd128 (see [`process`]).
+#![forbid(unsafe_code)]
+
+mod build;
+mod delegate;
+mod dist;
+mod html;
+mod invariants;
+mod process;
+mod project;
+mod serve;
+mod size;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use project::Project;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Set up, build, serve, check and measure the playground."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing (wasm target, trunk, wasm-bindgen, wasm-opt; then the tools that only tests need).
+    Setup {
+        /// Only what a build needs; leave out the tools that only `test` needs.
+        #[arg(long)]
+        build_only: bool,
+    },
+    /// Build, then serve the result as the hosted site would: static pages, deep links, strict CSP.
+    ///
+    /// Nothing is watched: for rebuilding on save use plain `trunk serve`, which serves the bare app
+    /// without the static pages and without the CSP header.
+    Serve(serve::ServeArgs),
+    /// Build the release site into a folder that any static host can serve.
+    Dist(dist::DistArgs),
+    /// Run every check, cheapest first; stops at the first failure.
+    Test(test::TestArgs),
+    /// Print the raw and compressed size of what a visitor downloads, against the budgets.
+    Size(size::SizeArgs),
+    /// Check the architecture's invariants (also a stage of `test`).
+    Invariants,
+    /// Compare the number formats with the digests on record, over every input (proof profile, native).
+    Conformance {
+        /// The short set: seconds instead of minutes.
+        #[arg(long)]
+        quick: bool,
+        /// Passed on to the conformance program.
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Measure conversion throughput in Chromium (`bench/convert/run.mjs`).
+    Bench {
+        /// Passed on to the benchmark.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Run a fuzz target of `fuzz/` (needs cargo-fuzz and a nightly toolchain, and says so).
+    Fuzz {
+        /// Passed on to `cargo fuzz run`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Build, serve and take the screenshots of `e2e/shots.config.ts`.
+    Shots {
+        /// Passed on to Playwright.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = Project::locate().and_then(|project| match cli.command {
+        Command::Setup { build_only: true } => tools::ensure_build(&project),
+        Command::Setup { build_only: false } => {
+            tools::ensure_build(&project).and_then(|()| tools::ensure_test(&project))
+        }
+        Command::Serve(args) => serve::run(&project, &args),
+        Command::Dist(args) => dist::run(&project, &args),
+        Command::Test(args) => test::run(&project, &args),
+        Command::Size(args) => size::run(&project, &args),
+        Command::Invariants => invariants::run(&project),
+        Command::Conformance { quick, rest } => delegate::conformance(&project, quick, &rest),
+        Command::Bench { rest } => delegate::bench(&project, &rest),
+        Command::Fuzz { rest } => delegate::fuzz(&project, &rest),
+        Command::Shots { rest } => delegate::shots(&project, &rest),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

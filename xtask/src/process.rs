@@ -1,0 +1,151 @@
+//! Child processes: one way to start them, so that each sees the same tools and no stray flags.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{Project, cargo_home};
+
+/// `PATH` for children: this checkout's tools and cargo's binaries before everything else.
+pub fn search_path(project: &Project) -> Result<OsString> {
+    let mut folders: Vec<PathBuf> = vec![project.tools_dir().join("bin"), cargo_home()?.join("bin")];
+    if let Some(path) = std::env::var_os("PATH") {
+        folders.extend(std::env::split_paths(&path));
+    }
+    std::env::join_paths(folders).context("PATH holds a folder name that cannot be joined")
+}
+
+/// Where a tool is found by children, if anywhere.
+pub fn find(project: &Project, tool: &str) -> Option<PathBuf> {
+    let path = search_path(project).ok()?;
+    which::which_in(tool, Some(path), project.root()).ok()
+}
+
+/// A command in the project's root with the children's `PATH`.
+///
+/// `RUSTFLAGS` is removed because it would replace the target flags in `.cargo/config.toml` (simd128), and
+/// `NO_COLOR` because Trunk 0.21 reads it as a boolean and refuses the usual `NO_COLOR=1`.
+pub fn command(project: &Project, program: &str) -> Result<Command> {
+    let executable = find(project, program).with_context(|| format!("`{program}` is not on PATH"))?;
+    let mut command = Command::new(executable);
+    command
+        .current_dir(project.root())
+        .env("PATH", search_path(project)?)
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("NO_COLOR");
+    Ok(command)
+}
+
+/// The command as a person would type it.
+pub fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
+    let mut words = vec![program.to_string_lossy().into_owned()];
+    words.extend(command.get_args().map(OsStr::to_string_lossy).map(|word| {
+        if word.is_empty() || word.contains([' ', '"', '\'', '*']) {
+            format!("{word:?}")
+        } else {
+            word.into_owned()
+        }
+    }));
+    words.join(" ")
+}
+
+/// Runs with inherited output; an exit status other than zero is an error that names the command.
+pub fn run(command: &mut Command) -> Result<()> {
+    let text = shown(command);
+    println!("$ {text}");
+    let status = command.status().with_context(|| format!("starting `{text}`"))?;
+    if !status.success() {
+        bail!("`{text}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Standard output of a short command, or an error with what it wrote to standard error.
+pub fn output(command: &mut Command) -> Result<String> {
+    let text = shown(command);
+    let output = command.output().with_context(|| format!("starting `{text}`"))?;
+    if !output.status.success() {
+        bail!("`{text}` failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs with standard output passed on line by line, and returns the lines `keep` chooses (colour codes removed).
+///
+/// The lines are kept even when the command fails: a failed runner's closing line says how much failed.
+pub fn run_keeping(command: &mut Command, keep: fn(&str) -> bool) -> (Vec<String>, Result<()>) {
+    let mut kept = Vec::new();
+    let result = pass_on(command, keep, &mut kept);
+    (kept, result)
+}
+
+fn pass_on(command: &mut Command, keep: fn(&str) -> bool, kept: &mut Vec<String>) -> Result<()> {
+    let text = shown(command);
+    println!("$ {text}");
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("starting `{text}`"))?;
+    if let Some(stdout) = child.stdout.take() {
+        let mut out = std::io::stdout();
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.with_context(|| format!("reading the output of `{text}`"))?;
+            out.write_all(&line)?;
+            out.write_all(b"\n")?;
+            let plain = without_colour(&String::from_utf8_lossy(&line));
+            if keep(&plain) {
+                kept.push(plain.trim().to_owned());
+            }
+        }
+    }
+    let status = child.wait().with_context(|| format!("waiting for `{text}`"))?;
+    if !status.success() {
+        bail!("`{text}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Whether colour is welcome on our standard output.
+pub fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Removes `ESC [ … letter` sequences.
+fn without_colour(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            for c in chars.by_ref() {
+                if c.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_codes_are_removed() {
+        assert_eq!(
+            without_colour("test result: \u{1b}[32mok\u{1b}[0m. 3 passed"),
+            "test result: ok. 3 passed"
+        );
+    }
+
+    #[test]
+    fn a_command_is_shown_as_typed() {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.args(["test", "--features", "a b"]);
+        assert_eq!(shown(&command), "cargo test --features \"a b\"");
+    }
+}

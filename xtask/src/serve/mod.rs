@@ -1,0 +1,193 @@
+//! A static server for the built site, with the headers a host would send.
+
+mod files;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use tiny_http::{Header, Request, Response, Server};
+
+use crate::dist;
+use crate::process;
+use crate::project::Project;
+use crate::tools;
+use files::{Answer, Site};
+
+/// Where `serve` looks first for a free port.
+const FIRST_PORT: u16 = 8080;
+/// Enough for a page and its worker to load side by side.
+const THREADS: usize = 4;
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// The port; without it the first free one from 8080 on.
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// A debug build: built sooner, runs slower, still static (nothing is watched).
+    #[arg(long)]
+    pub debug: bool,
+    /// Open the page in the browser.
+    #[arg(long)]
+    pub open: bool,
+    /// The path the site stands at.
+    #[arg(long, default_value = "/", value_name = "P")]
+    pub public_url: String,
+    /// Serve what is in `dist/` without building it again.
+    #[arg(long)]
+    pub no_build: bool,
+}
+
+pub fn run(project: &Project, args: &ServeArgs) -> Result<()> {
+    // The port first: minutes of building should not end at a taken port.
+    let listener = listen(args.port)?;
+    let out = project.path("dist");
+    let base = if args.no_build {
+        anyhow::ensure!(out.join("index.html").is_file(), "dist/ holds no site; leave out --no-build");
+        crate::build::checked_public_url(&args.public_url)?
+    } else {
+        tools::ensure_build(project)?;
+        dist::make(project, &args.public_url, &out, !args.debug)?
+    };
+    let running = Running::start(listener, out, base)?;
+    println!("serving {} (Ctrl-C ends)", running.address());
+    if args.open {
+        open(project, &running.address());
+    }
+    let server = running.server.clone();
+    let threads = running.threads.len();
+    ctrlc::set_handler(move || stop(&server, threads)).context("setting the Ctrl-C handler")?;
+    running.wait();
+    println!("stopped");
+    Ok(())
+}
+
+/// A server in the background; it ends when dropped.
+pub struct Running {
+    server: Arc<Server>,
+    threads: Vec<JoinHandle<()>>,
+    port: u16,
+    base: String,
+}
+
+impl Running {
+    /// Serves `root` below the path `base` on any free port.
+    pub fn on_free_port(root: PathBuf, base: String) -> Result<Running> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).context("finding a free port")?;
+        Running::start(listener, root, base)
+    }
+
+    fn start(listener: TcpListener, root: PathBuf, base: String) -> Result<Running> {
+        let port = listener.local_addr()?.port();
+        let server =
+            Server::from_listener(listener, None).map_err(|error| anyhow!("starting the server: {error}"))?;
+        let server = Arc::new(server);
+        let site = Arc::new(Site { root, base: base.clone() });
+        let threads = (0..THREADS)
+            .map(|_| {
+                let (server, site) = (server.clone(), site.clone());
+                std::thread::spawn(move || {
+                    while let Ok(request) = server.recv() {
+                        answer(&site, request);
+                    }
+                })
+            })
+            .collect();
+        Ok(Running { server, threads, port, base })
+    }
+
+    /// `http://127.0.0.1:8080/`.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.base)
+    }
+
+    fn wait(mut self) {
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so already; the others are waited for.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        stop(&self.server, self.threads.len());
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Wakes each waiting thread once.
+fn stop(server: &Server, threads: usize) {
+    for _ in 0..threads {
+        server.unblock();
+    }
+}
+
+fn answer(site: &Site, request: Request) {
+    let Answer { status, headers, body } = site.answer(request.method().as_str(), request.url());
+    let mut response = Response::from_data(body).with_status_code(status);
+    for (name, value) in headers {
+        if let Ok(header) = Header::from_bytes(name, value) {
+            response.add_header(header);
+        }
+    }
+    // A visitor who left before the end is no matter of ours.
+    let _ = request.respond(response);
+}
+
+fn listen(asked: Option<u16>) -> Result<TcpListener> {
+    if let Some(port) = asked {
+        return TcpListener::bind(("127.0.0.1", port)).with_context(|| {
+            format!("port {port} cannot be used; leave out --port to take the next free one")
+        });
+    }
+    for port in FIRST_PORT..=FIRST_PORT + 100 {
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(listener) => return Ok(listener),
+            Err(_) if port == FIRST_PORT => println!("port {port} is taken, looking for the next free one"),
+            Err(_) => {}
+        }
+    }
+    Err(anyhow!("no free port from {FIRST_PORT} on"))
+}
+
+fn open(project: &Project, address: &str) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let started =
+        process::command(project, opener).and_then(|mut command| Ok(command.arg(address).spawn()?));
+    if let Err(error) = started {
+        println!("the browser could not be opened ({error:#}); open {address} yourself");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_refused_only_when_it_was_asked_for() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(listen(Some(port)).unwrap_err().to_string().contains(&port.to_string()));
+        assert!(listen(None).is_ok());
+    }
+
+    #[test]
+    fn a_running_server_ends_when_dropped() {
+        let running = Running::on_free_port(std::env::temp_dir(), "/".to_owned()).unwrap();
+        let port = running.port;
+        drop(running);
+        assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
+    }
+}

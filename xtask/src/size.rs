@@ -1,0 +1,186 @@
+//! What a visitor downloads, against the budgets of the project.
+//!
+//! First load is every file a page names (scripts, preloads, style sheets) and the page itself, for the heaviest
+//! widget page; the worker is what its loader names. Compressed sizes are brotli at its best level, as static
+//! hosts precompress. Left out: prose and icons, which a page shows without waiting for them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use lol_html::element;
+use walkdir::WalkDir;
+
+use crate::html::rewrite;
+use crate::project::Project;
+
+/// The budgets, compressed bytes.
+const BUDGETS: [Budget; 2] = [
+    Budget { name: "first load", compressed_bytes: 450_000 },
+    Budget { name: "worker", compressed_bytes: 400_000 },
+];
+
+struct Budget {
+    name: &'static str,
+    compressed_bytes: usize,
+}
+
+#[derive(Args)]
+pub struct SizeArgs {
+    /// The built site.
+    #[arg(long, default_value = "dist", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+pub fn run(project: &Project, args: &SizeArgs) -> Result<()> {
+    check(project, &project.root().join(&args.out))
+}
+
+/// Prints the table; an error when a budget is exceeded.
+pub fn check(project: &Project, out: &Path) -> Result<()> {
+    if !out.join("build-id.txt").is_file() {
+        bail!(
+            "{} holds no site; run `cargo xtask dist` first",
+            out.strip_prefix(project.root()).unwrap_or(out).display()
+        );
+    }
+    let mut over = Vec::new();
+    println!("{:<44} {:>10} {:>10}", "file", "bytes", "brotli");
+    for (budget, files) in BUDGETS.iter().zip([first_load(out)?, worker(out)?]) {
+        let (mut raw_total, mut compressed_total) = (0, 0);
+        for file in &files {
+            let bytes = std::fs::read(out.join(file)).with_context(|| format!("reading {file}"))?;
+            let compressed = compressed_bytes(&bytes)?;
+            println!("{file:<44} {:>10} {compressed:>10}", bytes.len());
+            raw_total += bytes.len();
+            compressed_total += compressed;
+        }
+        let limit = budget.compressed_bytes;
+        println!(
+            "{:<44} {raw_total:>10} {compressed_total:>10}  of {limit} ({} files)\n",
+            budget.name,
+            files.len()
+        );
+        if compressed_total > limit {
+            over.push(format!("{} is {compressed_total} bytes, budget {limit}", budget.name));
+        }
+    }
+    if over.is_empty() { Ok(()) } else { bail!("over budget: {}", over.join("; ")) }
+}
+
+fn compressed_bytes(bytes: &[u8]) -> Result<usize> {
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &params).context("compressing")?;
+    Ok(compressed.len())
+}
+
+/// The heaviest page below a language, and what it loads.
+fn first_load(out: &Path) -> Result<Vec<String>> {
+    let mut heaviest = (0, String::new(), String::new());
+    for entry in WalkDir::new(out.join("en")).sort_by_file_name() {
+        let entry = entry.context("the site has no English pages")?;
+        if entry.file_name() == "index.html" {
+            let html = std::fs::read_to_string(entry.path())?;
+            if html.len() > heaviest.0 {
+                let name = entry.path().strip_prefix(out)?.to_string_lossy().replace('\\', "/");
+                heaviest = (html.len(), name, html);
+            }
+        }
+    }
+    let (_, page, html) = heaviest;
+    let mut files = vec![page];
+    // By file name: the page names its files with the public address before them.
+    files.extend(references(&html)?.into_iter().filter_map(|address| {
+        let path = address.split(['?', '#']).next()?.trim_start_matches('/').to_owned();
+        shortest_existing(out, &path)
+    }));
+    Ok(files)
+}
+
+/// `/base/app.js` lies at `app.js` below the site, whatever the base: the longest ending that is a file.
+fn shortest_existing(out: &Path, path: &str) -> Option<String> {
+    let mut rest = path;
+    loop {
+        if out.join(rest).is_file() {
+            return Some(rest.to_owned());
+        }
+        rest = rest.split_once('/')?.1;
+    }
+}
+
+/// Addresses of scripts, style sheets and preloads, each once.
+fn references(html: &str) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let handlers = vec![element!(
+        "script[src], link[rel=\"stylesheet\"], link[rel=\"modulepreload\"], link[rel=\"preload\"]",
+        |element| {
+            found.extend(element.get_attribute("src").or_else(|| element.get_attribute("href")));
+            Ok(())
+        }
+    )];
+    rewrite(html, "reading a page", handlers)?;
+    Ok(found)
+}
+
+/// The worker's loader, script and wasm.
+fn worker(out: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(out)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("worker_loader") || name.starts_with("worker-") {
+            files.push(name);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("the site has no worker");
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_names_what_it_loads() {
+        let html = "<link rel=\"modulepreload\" href=\"/p/a.js\"><link rel=\"icon\" href=\"/i.png\">\
+            <link rel=\"stylesheet\" href=\"/p/s.css\"><script src=\"/p/boot.js\"></script><script src=\"/p/a.js\"></script>";
+        assert_eq!(
+            references(html).unwrap().into_iter().collect::<Vec<_>>(),
+            ["/p/a.js", "/p/boot.js", "/p/s.css"]
+        );
+    }
+
+    #[test]
+    fn repetition_compresses_and_noise_does_not() {
+        assert!(compressed_bytes(&[7; 10_000]).unwrap() < 100);
+        let noise: Vec<u8> =
+            (0..10_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 ^ (i as u8)).collect();
+        assert!(compressed_bytes(&noise).unwrap() > 100);
+    }
+
+    #[test]
+    fn a_site_over_budget_is_an_error() {
+        let out = std::env::temp_dir().join(format!("size-{}", std::process::id()));
+        std::fs::create_dir_all(out.join("en")).unwrap();
+        std::fs::write(out.join("build-id.txt"), "x").unwrap();
+        std::fs::write(out.join("en/index.html"), "<script src=\"/app.js\"></script>").unwrap();
+        std::fs::write(out.join("worker_loader.js"), "x").unwrap();
+        let project = Project::at(&out);
+        std::fs::write(out.join("app.js"), "small").unwrap();
+        assert!(check(&project, &out).is_ok());
+        // Bytes of a hash chain do not compress.
+        let mut noise = Vec::new();
+        let mut block = [0u8; 32];
+        while noise.len() < 600_000 {
+            block = <sha2::Sha256 as sha2::Digest>::digest(block).into();
+            noise.extend(block);
+        }
+        std::fs::write(out.join("app.js"), noise).unwrap();
+        assert!(check(&project, &out).unwrap_err().to_string().contains("first load"));
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+}

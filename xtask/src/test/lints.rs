@@ -1,0 +1,66 @@
+//! Checks that run no code of ours.
+
+use anyhow::{Context, Result};
+
+use super::Outcome;
+use crate::process::{self, command};
+use crate::project::Project;
+use crate::tools;
+
+pub fn fmt(project: &Project) -> Result<Outcome> {
+    process::run(command(project, "cargo")?.args(["fmt", "--all", "--check"]))
+        .context("run `cargo fmt --all`")?;
+    Ok(Outcome::passed())
+}
+
+pub fn typos(project: &Project) -> Result<Outcome> {
+    tools::ensure_typos(project)?;
+    process::run(command(project, "typos")?.args(["--config", "typos.toml"]))?;
+    Ok(Outcome::passed())
+}
+
+pub fn licences(project: &Project) -> Result<Outcome> {
+    tools::ensure_deny(project)?;
+    process::run(command(project, "cargo")?.args([
+        "deny",
+        "--locked",
+        "--all-features",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]))?;
+    Ok(Outcome::passed())
+}
+
+pub fn clippy(project: &Project) -> Result<Outcome> {
+    let args =
+        ["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    process::run(command(project, "cargo")?.args(args))?;
+    Ok(Outcome::passed())
+}
+
+/// Each program with its own features alone: that is how Trunk builds them.
+pub fn clippy_wasm(project: &Project) -> Result<Outcome> {
+    tools::ensure_wasm_target(project)?;
+    for (bin, features) in [("app", "ui"), ("worker", "worker")] {
+        process::run(command(project, "cargo")?.args([
+            "clippy",
+            "--locked",
+            "--package",
+            "precision-playground",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--bin",
+            bin,
+            "--no-default-features",
+            "--features",
+            features,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+    }
+    Ok(Outcome::passed())
+}
