@@ -47,13 +47,13 @@ pub fn linked(route: &Route) -> String {
     if route.page == Page::Home { address } else { address.trim_end_matches('/').to_owned() }
 }
 
-/// The style sheet that keeps the stages' places. Narrow is the app's own one-column limit.
+/// The style sheet that keeps the stages' places. Narrow is where the widgets' own sheets turn to a phone's layout.
 pub fn stage_style(widgets: &[Widget]) -> String {
     let mut css = String::new();
     for Widget { id, stage_height_px, .. } in widgets {
         let _ = writeln!(css, ".stage-place[data-widget=\"{id}\"]{{min-height:{stage_height_px}px}}");
     }
-    css.push_str("@media (max-width:999px){\n");
+    css.push_str("@media (max-width:720px){\n");
     for widget in widgets {
         if let Some(height) = widget.stage_height_narrow_px {
             let _ = writeln!(css, ".stage-place[data-widget=\"{}\"]{{min-height:{height}px}}", widget.id);
@@ -149,7 +149,7 @@ impl Skeleton<'_> {
         if self.project.path(&prose).is_file() {
             let text = self.project.read(&prose)?;
             super::template::check_no_inline(&text).with_context(|| prose.clone())?;
-            write!(markup, "<div class=\"prose\">{}</div>", text.trim())?;
+            write!(markup, "<div class=\"notes\"><div class=\"prose\">{}</div></div>", text.trim())?;
         }
         Ok(markup)
     }

@@ -10,12 +10,13 @@ use crate::process;
 use crate::project::Project;
 
 /// What each package of the workspace may use of the workspace. A new package must be added here first.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("numerics", &[]),
     ("tensor-files", &[]),
     ("protocol", &["numerics"]),
     ("engine", &["numerics"]),
     ("experiments", &["engine", "numerics", "tensor-files"]),
+    ("convert-bench", &["numerics"]),
     ("conformance", &["numerics", "tensor-files"]),
     ("precision-playground", &["numerics", "protocol", "tensor-files", "engine", "experiments"]),
     ("xtask", &[]),

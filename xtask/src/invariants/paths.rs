@@ -40,7 +40,10 @@ impl Reader<'_> {
                     self.read(&group.stream().into_iter().collect::<Vec<_>>(), module);
                     i += 1;
                 }
-                TokenTree::Ident(word) if word == "use" => {
+                // `impl Trait + use<'a>` imports nothing.
+                TokenTree::Ident(word)
+                    if word == "use" && !tokens.get(i + 1).is_some_and(|t| is_punct(t, '<')) =>
+                {
                     let end =
                         tokens[i..].iter().position(|t| is_punct(t, ';')).map_or(tokens.len(), |n| i + n);
                     self.read_use(&tokens[i + 1..end], &[], module);
@@ -91,7 +94,7 @@ impl Reader<'_> {
         for branch in tokens.split(|token| is_punct(token, ',')) {
             let mut segments = before.to_vec();
             let mut line = 0;
-            for (i, token) in branch.iter().enumerate() {
+            for token in branch {
                 match token {
                     TokenTree::Ident(word) if word == "as" => break,
                     TokenTree::Ident(word) if word == "self" && !segments.is_empty() => {
@@ -103,8 +106,9 @@ impl Reader<'_> {
                     }
                     TokenTree::Group(group) => {
                         self.read_use(&group.stream().into_iter().collect::<Vec<_>>(), &segments, module);
+                        // A tree ends with its group, which has been read.
                         line = 0;
-                        debug_assert_eq!(i + 1, branch.len(), "a use tree ends with its group");
+                        break;
                     }
                     TokenTree::Punct(_) | TokenTree::Literal(_) => {}
                 }
@@ -187,6 +191,7 @@ mod tests {
             ["crate::ui::charts", "crate::ui::x"]
         );
         assert_eq!(paths("fn f() { playground::ui::x() }"), ["crate::ui::x"]);
+        assert_eq!(paths("fn f() -> impl Fn() + use<'_> { a::b() }"), ["a::b"]);
     }
 
     #[test]

@@ -184,10 +184,20 @@ mod tests {
     }
 
     #[test]
-    fn a_running_server_ends_when_dropped() {
-        let running = Running::on_free_port(std::env::temp_dir(), "/".to_owned()).unwrap();
-        let port = running.port;
+    fn a_running_server_answers_and_ends_when_dropped() {
+        use std::io::{Read, Write};
+
+        let root = std::env::temp_dir().join(format!("serve-running-{}", std::process::id()));
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join("index.html"), "hello").unwrap();
+        let running = Running::on_free_port(root.clone(), "/".to_owned()).unwrap();
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", running.port)).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("hello"), "{text}");
+        // Would wait for ever if the threads did not end.
         drop(running);
-        assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
+        std::fs::remove_dir_all(&root).unwrap();
     }
 }

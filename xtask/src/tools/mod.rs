@@ -28,7 +28,9 @@ pub fn ensure_build(project: &Project) -> Result<()> {
     ensure_wasm_target(project)?;
     cargo_tools::ensure_trunk(project)?;
     ensure_wasm_bindgen(project)?;
-    node::ensure_wasm_opt(project)
+    node::ensure_wasm_opt(project)?;
+    // Trunk.toml says `offline`, so the crates must be here before Trunk runs cargo. Silent when they are.
+    process::run(process::command(project, "cargo")?.args(["fetch", "--locked", "--quiet"]))
 }
 
 /// What only `test`, `bench` and `shots` need.
