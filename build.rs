@@ -15,8 +15,8 @@ const LANGS: [&str; 2] = ["en", "ko"];
 
 /// Words that a field may only be named as `r#word`.
 const KEYWORDS: [&str; 20] = [
-    "as", "box", "break", "const", "dyn", "else", "enum", "fn", "for", "if", "in", "loop", "match", "mod", "move", "mut",
-    "ref", "type", "use", "where",
+    "as", "box", "break", "const", "dyn", "else", "enum", "fn", "for", "if", "in", "loop", "match", "mod",
+    "move", "mut", "ref", "type", "use", "where",
 ];
 
 fn main() {
@@ -107,8 +107,10 @@ fn write_struct(code: &mut String, name: &str, table: &Map<String, Value>) {
         let _ = writeln!(code, "    pub {}: {kind},", field(key));
     }
     let _ = writeln!(code, "}}\n#[allow(dead_code)]\nimpl {name} {{");
-    let _ = writeln!(code, "    /// A text by a key known only at run time (an error's code, a format's id).");
-    let _ = writeln!(code, "    pub fn get(&self, key: &str) -> Option<&'static str> {{\n        match key {{");
+    let _ =
+        writeln!(code, "    /// A text by a key known only at run time (an error's code, a format's id).");
+    let _ =
+        writeln!(code, "    pub fn get(&self, key: &str) -> Option<&'static str> {{\n        match key {{");
     for (key, value) in table {
         if value.is_string() {
             let _ = writeln!(code, "            {key:?} => Some(self.{}),", field(key));
@@ -127,7 +129,9 @@ fn literal(name: &str, table: &Map<String, Value>) -> String {
     for (key, value) in table {
         let text = match value {
             Value::Object(inner) => literal(&type_name(name, key), inner),
-            Value::Array(items) => format!("&{:?}", items.iter().filter_map(Value::as_str).collect::<Vec<_>>()),
+            Value::Array(items) => {
+                format!("&{:?}", items.iter().filter_map(Value::as_str).collect::<Vec<_>>())
+            }
             other => format!("{:?}", other.as_str().unwrap_or_default()),
         };
         let _ = writeln!(out, "{}: {text},", field(key));
@@ -141,7 +145,13 @@ fn routes(root: &Path) -> String {
     println!("cargo::rerun-if-changed=locales/routes.json");
     let text = fs::read_to_string(root.join("locales/routes.json")).expect("locales/routes.json is there");
     let value: Value = serde_json::from_str(&text).expect("locales/routes.json is JSON");
-    let ids: Vec<&str> =
-        value["widgets"].as_array().into_iter().flatten().filter_map(|widget| widget["id"].as_str()).collect();
-    format!("/// Widgets that have a page, in the order of `locales/routes.json`.\npub const WIDGET_IDS: &[&str] = &{ids:?};\n")
+    let ids: Vec<&str> = value["widgets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|widget| widget["id"].as_str())
+        .collect();
+    format!(
+        "/// Widgets that have a page, in the order of `locales/routes.json`.\npub const WIDGET_IDS: &[&str] = &{ids:?};\n"
+    )
 }

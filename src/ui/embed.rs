@@ -127,7 +127,9 @@ pub fn EmbedPage(
 }
 
 fn as_object(state: UrlState) -> Value {
-    Value::Object(state.values().into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect())
+    Value::Object(
+        state.values().into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect(),
+    )
 }
 
 /// Tells the host how high the widget is, whenever that changes.
@@ -147,9 +149,10 @@ fn observe_height(host: Host, place: &web_sys::HtmlDivElement) {
 fn listen(host: Host, id: &'static str, state: UrlState) {
     let listener = EventListener::new(&window(), "message", move |event| {
         let event = event.unchecked_ref::<MessageEvent>();
-        let from_parent = window().parent().ok().flatten().is_some_and(|parent| {
-            event.source().is_some_and(|source| js_sys::Object::is(&source, &parent))
-        });
+        let from_parent =
+            window().parent().ok().flatten().is_some_and(|parent| {
+                event.source().is_some_and(|source| js_sys::Object::is(&source, &parent))
+            });
         let trusted = host.origin.get_value().is_some_and(|origin| origin == event.origin());
         if !from_parent || !trusted || window().parent().ok().flatten() == Some(window()) {
             return;
@@ -198,8 +201,5 @@ fn set_all(host: Host, state: UrlState, values: &JsValue, request: &str) {
         }
     }
     // The answer comes after the effects of the change have run.
-    set_timeout(
-        move || host.send("state", &json!({ "state": as_object(state) })),
-        Duration::from_millis(0),
-    );
+    set_timeout(move || host.send("state", &json!({ "state": as_object(state) })), Duration::from_millis(0));
 }

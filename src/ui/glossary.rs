@@ -1,6 +1,9 @@
 //! The glossary: its entries in the source's order, and which widgets belong to each.
 
-use super::text::{Text, GlossaryActive, GlossaryAugmentation, GlossaryDataTypes, GlossaryFederated, GlossaryGenerative, GlossaryGflops, GlossaryLlm, GlossaryOverfitting, GlossaryTransfer};
+use super::text::{
+    GlossaryActive, GlossaryAugmentation, GlossaryDataTypes, GlossaryFederated, GlossaryGenerative,
+    GlossaryGflops, GlossaryLlm, GlossaryOverfitting, GlossaryTransfer, Text,
+};
 
 /// One entry. The id is the anchor on the home page and the key of its texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +50,15 @@ macro_rules! entry_text {
     };
 }
 entry_text!(
-    GlossaryDataTypes, GlossaryGflops, GlossaryOverfitting, GlossaryAugmentation, GlossaryTransfer,
-    GlossaryActive, GlossaryFederated, GlossaryGenerative, GlossaryLlm
+    GlossaryDataTypes,
+    GlossaryGflops,
+    GlossaryOverfitting,
+    GlossaryAugmentation,
+    GlossaryTransfer,
+    GlossaryActive,
+    GlossaryFederated,
+    GlossaryGenerative,
+    GlossaryLlm
 );
 
 impl Entry {

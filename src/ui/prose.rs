@@ -2,8 +2,8 @@
 //!
 //! The files under `public/prose/` are ours and trusted; they are inserted as markup.
 
-use leptos::prelude::*;
 use leptos::html::Div;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -46,7 +46,8 @@ pub fn Prose(
 async fn fetch_text(path: &str) -> Result<String, String> {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
     let url = web_sys::Url::new_with_base(path, &base).map_err(|_| path.to_owned())?;
-    let response = JsFuture::from(window().fetch_with_str(&url.href())).await.map_err(|error| describe(&error))?;
+    let response =
+        JsFuture::from(window().fetch_with_str(&url.href())).await.map_err(|error| describe(&error))?;
     let response: Response = response.unchecked_into();
     if !response.ok() {
         return Err(format!("HTTP {}", response.status()));
@@ -57,5 +58,7 @@ async fn fetch_text(path: &str) -> Result<String, String> {
 }
 
 fn describe(error: &wasm_bindgen::JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
 }

@@ -12,10 +12,10 @@ use super::self_test::SelfTest;
 use super::shell::Shell;
 use super::storage;
 use super::text::Lang;
+use super::theme::Theme;
 use super::url_state::{self, SearchNow};
 use super::widgets;
 use super::worker_client::WorkerClient;
-use super::theme::Theme;
 
 /// Key of the remembered language.
 const LANG_KEY: &str = "pp-lang";

@@ -58,11 +58,7 @@ impl Param {
     }
 
     /// One of a list.
-    pub const fn choice(
-        key: &'static str,
-        default: &'static str,
-        choices: &'static [&'static str],
-    ) -> Self {
+    pub const fn choice(key: &'static str, default: &'static str, choices: &'static [&'static str]) -> Self {
         Self { key, default, kind: ParamKind::Choice(choices), hideable: true }
     }
 
@@ -125,8 +121,7 @@ impl UrlState {
         let values = table.iter().map(|param| RwSignal::new(initial(param, &query))).collect();
         let hidden =
             query.get("hide").map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
-        let state =
-            Self { table, values: StoredValue::new(values), hidden: StoredValue::new(hidden) };
+        let state = Self { table, values: StoredValue::new(values), hidden: StoredValue::new(hidden) };
         if follow_address {
             state.follow();
         }

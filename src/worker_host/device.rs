@@ -36,7 +36,8 @@ pub(super) async fn gpu_status() -> GpuStatus {
             (!parts.is_empty()).then(|| parts.join(" "))
         })
         .unwrap_or_default();
-    let fallback = get(&info, "isFallbackAdapter").is_truthy() || get(&adapter, "isFallbackAdapter").is_truthy();
+    let fallback =
+        get(&info, "isFallbackAdapter").is_truthy() || get(&adapter, "isFallbackAdapter").is_truthy();
     let software = fallback || name.to_ascii_lowercase().contains("swiftshader");
     GpuStatus::Adapter { name, software }
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 use numerics::conformance::MODES;
 use numerics::{Format, Real, Rounding, by_id};
 use rustc_apfloat::Float as _;
-use rustc_apfloat::ieee::{BFloatS, DoubleS, Float8E4M3FNS, Float8E5M2S, HalfS, IeeeFloat, Semantics, SingleS};
+use rustc_apfloat::ieee::{
+    BFloatS, DoubleS, Float8E4M3FNS, Float8E5M2S, HalfS, IeeeFloat, Semantics, SingleS,
+};
 
 use crate::outcome::{Differences, Group, Outcome};
 use crate::peers::{APFLOAT_MODES, E3M4S, E4M3S, Tf32S};
@@ -21,7 +23,9 @@ pub(crate) fn run() -> Result<Vec<Outcome>, String> {
     for line in DECIMALS.lines() {
         let columns: Vec<&str> = line.split('\t').collect();
         let [id, codes @ .., text] = columns.as_slice() else { return Err(format!("decimals.tsv: {line}")) };
-        let format = by_id(id).filter(|_| codes.len() == MODES.len()).ok_or_else(|| format!("decimals.tsv: {line}"))?;
+        let format = by_id(id)
+            .filter(|_| codes.len() == MODES.len())
+            .ok_or_else(|| format!("decimals.tsv: {line}"))?;
         let start = Instant::now();
         let mut differences = Differences::default();
         let answered = check(format, codes, text, &mut differences);

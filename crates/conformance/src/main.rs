@@ -22,7 +22,8 @@ use std::process::ExitCode;
 use mutants::Mutant;
 use suite::Options;
 
-const USAGE: &str = "usage: conformance [--quick] [--format ID] [--no-sweep] [--json FILE] [--update-docs README.md]
+const USAGE: &str =
+    "usage: conformance [--quick] [--format ID] [--no-sweep] [--json FILE] [--update-docs README.md]
                    [--mutant ties-up|double-rounding|flush-subnormals]
        conformance --dump FORMAT WHAT [MODE OVERFLOW]     one hexadecimal answer a line";
 

@@ -29,7 +29,9 @@ impl Mutant {
 pub(crate) fn encode(mutant: Option<Mutant>, format: &Format, x: f64, rounding: &Rounding) -> u64 {
     let (mut x, mut rounding) = (x, *rounding);
     match mutant {
-        Some(Mutant::TiesUp) if rounding.mode == RoundingMode::NearestEven => rounding.mode = RoundingMode::NearestAway,
+        Some(Mutant::TiesUp) if rounding.mode == RoundingMode::NearestEven => {
+            rounding.mode = RoundingMode::NearestAway
+        }
         None | Some(Mutant::TiesUp) => {}
         Some(Mutant::DoubleRounding) => x = f64::from(x as f32),
         Some(Mutant::FlushSubnormals) => rounding.flush_subnormals = true,

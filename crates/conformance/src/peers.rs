@@ -11,7 +11,9 @@ use fast_posit::RoundFrom as _;
 use half::{bf16, f16};
 use numerics::conformance::{Adjacent, EXHAUSTIVE_BITS, Inputs};
 use numerics::{Format, Overflow, Rounding, RoundingMode, by_id};
-use rustc_apfloat::ieee::{BFloatS, Double, DoubleS, Float8E4M3FNS, Float8E5M2S, HalfS, IeeeFloat, Semantics, SingleS};
+use rustc_apfloat::ieee::{
+    BFloatS, Double, DoubleS, Float8E4M3FNS, Float8E5M2S, HalfS, IeeeFloat, Semantics, SingleS,
+};
 use rustc_apfloat::{Float as _, FloatConvert as _, Round};
 
 use crate::mutants::{self, Mutant};
@@ -114,14 +116,16 @@ impl List {
             return; // the digests sample these
         }
         self.decode(APFLOAT, id, |code| {
-            let wide: IeeeFloat<DoubleS> = IeeeFloat::<S>::from_bits(u128::from(code)).convert(&mut false).value;
+            let wide: IeeeFloat<DoubleS> =
+                IeeeFloat::<S>::from_bits(u128::from(code)).convert(&mut false).value;
             f64::from_bits(wide.to_bits() as u64)
         });
     }
 }
 
 const NEAREST: (&str, RoundingMode, Overflow) = ("nearest-even", RoundingMode::NearestEven, Overflow::Native);
-const SATURATING: (&str, RoundingMode, Overflow) = ("nearest-even", RoundingMode::NearestEven, Overflow::Saturate);
+const SATURATING: (&str, RoundingMode, Overflow) =
+    ("nearest-even", RoundingMode::NearestEven, Overflow::Saturate);
 
 /// Every question.
 pub(crate) fn all() -> Vec<Peer> {
@@ -137,7 +141,9 @@ pub(crate) fn all() -> Vec<Peer> {
 
     let half = "half 2.7";
     list.encode(half, "fp16", NEAREST, Adjacent::F32, |x| u64::from(f16::from_f32_const(x as f32).to_bits()));
-    list.encode(half, "bf16", NEAREST, Adjacent::F32, |x| u64::from(bf16::from_f32_const(x as f32).to_bits()));
+    list.encode(half, "bf16", NEAREST, Adjacent::F32, |x| {
+        u64::from(bf16::from_f32_const(x as f32).to_bits())
+    });
     list.decode(half, "fp16", |code| f16::from_bits(code as u16).to_f64_const());
     list.decode(half, "bf16", |code| bf16::from_bits(code as u16).to_f64_const());
 
@@ -161,8 +167,12 @@ pub(crate) fn all() -> Vec<Peer> {
     list.decode(MICROFLOAT, "e8m0", |code| microfloat::f8e8m0fnu::from_bits(code as u8).to_f64());
 
     let float8 = "float8 0.7";
-    list.encode(float8, "e4m3", SATURATING, Adjacent::F64, |x| u64::from(float8::F8E4M3::from_f64(x).to_bits()));
-    list.encode(float8, "e5m2", SATURATING, Adjacent::F64, |x| u64::from(float8::F8E5M2::from_f64(x).to_bits()));
+    list.encode(float8, "e4m3", SATURATING, Adjacent::F64, |x| {
+        u64::from(float8::F8E4M3::from_f64(x).to_bits())
+    });
+    list.encode(float8, "e5m2", SATURATING, Adjacent::F64, |x| {
+        u64::from(float8::F8E5M2::from_f64(x).to_bits())
+    });
     list.decode(float8, "e4m3", |code| float8::F8E4M3::from_bits(code as u8).to_f64());
     list.decode(float8, "e5m2", |code| float8::F8E5M2::from_bits(code as u8).to_f64());
 
@@ -184,7 +194,8 @@ pub(crate) fn all() -> Vec<Peer> {
 impl Peer {
     /// Small enough for a quick run.
     pub(crate) fn is_quick(&self) -> bool {
-        let nearest = matches!(&self.ask, Ask::Encode { rounding, .. } if rounding.mode == RoundingMode::NearestEven);
+        let nearest =
+            matches!(&self.ask, Ask::Encode { rounding, .. } if rounding.mode == RoundingMode::NearestEven);
         self.format.bits <= 8 || (self.format.bits == 16 && nearest)
     }
 
@@ -198,7 +209,8 @@ impl Peer {
                     let (ours, theirs) = (self.format.decode(code).to_f64(), decode(code));
                     count += 1;
                     if ours.to_bits() != theirs.to_bits() && !(ours.is_nan() && theirs.is_nan()) {
-                        differences.add(|| format!("code {code:#x}: ours {ours:e}, {} {theirs:e}", self.name));
+                        differences
+                            .add(|| format!("code {code:#x}: ours {ours:e}, {} {theirs:e}", self.name));
                     }
                 }
                 "decode".to_owned()
@@ -207,15 +219,21 @@ impl Peer {
                 for x in Inputs::new(self.format, *adjacent) {
                     let (ours, theirs) = (mutants::encode(mutant, self.format, x, rounding), encode(x));
                     count += 1;
-                    let both_nan = || self.format.decode(ours).is_nan() && self.format.decode(theirs).is_nan();
+                    let both_nan =
+                        || self.format.decode(ours).is_nan() && self.format.decode(theirs).is_nan();
                     if ours == theirs || both_nan() {
                         continue;
                     }
                     if known_to_differ(self.name, self.format.id, rounding.mode, x) {
                         set_aside += 1;
                     } else {
-                        differences
-                            .add(|| format!("{x:e} ({:#018x}): ours {ours:#x}, {} {theirs:#x}", x.to_bits(), self.name));
+                        differences.add(|| {
+                            format!(
+                                "{x:e} ({:#018x}): ours {ours:#x}, {} {theirs:#x}",
+                                x.to_bits(),
+                                self.name
+                            )
+                        });
                     }
                 }
                 let column = if *adjacent == Adjacent::F32 { "encode-f32" } else { "encode" };

@@ -33,7 +33,11 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
     }
     for outcome in outcomes.iter().filter(|outcome| outcome.mismatches != 0) {
         let oracles = outcome.oracles.join(", ");
-        let _ = writeln!(text, "MISMATCH {} {} ({oracles}): {}", outcome.format, outcome.what, outcome.mismatches);
+        let _ = writeln!(
+            text,
+            "MISMATCH {} {} ({oracles}): {}",
+            outcome.format, outcome.what, outcome.mismatches
+        );
         for detail in &outcome.details {
             let _ = writeln!(text, "    {detail}");
         }
@@ -127,7 +131,8 @@ fn lines(outcomes: &[Outcome]) -> Vec<Line> {
     sorted.sort_by_key(|outcome| (place(&outcome.format), outcome.group));
     let mut lines: Vec<Line> = Vec::new();
     for outcome in sorted {
-        let same = lines.last().is_some_and(|line| line.format == outcome.format && line.group == outcome.group);
+        let same =
+            lines.last().is_some_and(|line| line.format == outcome.format && line.group == outcome.group);
         if !same {
             lines.push(Line {
                 format: outcome.format.clone(),

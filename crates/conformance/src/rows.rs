@@ -35,7 +35,8 @@ fn read(row: &Json) -> Option<Row> {
     let (what, mode, overflow) = (text("what")?, text("mode"), text("overflow"));
     let names = |key: &str, field: Option<&str>| -> Vec<String> {
         let listed = row.get(key).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-        let name = |entry: &Json| field.map_or(Some(entry), |field| entry.get(field))?.as_str().map(str::to_owned);
+        let name =
+            |entry: &Json| field.map_or(Some(entry), |field| entry.get(field))?.as_str().map(str::to_owned);
         listed.iter().filter_map(name).collect()
     };
     let mut oracles = names("oracles", None);
@@ -83,7 +84,9 @@ pub(crate) fn check(row: &Row, mutant: Option<Mutant>) -> Outcome {
 /// Prints the crate's answers of a row, one a line.
 pub(crate) fn dump(arguments: &[String]) -> Result<(), String> {
     use std::io::Write as _;
-    let [id, what, rest @ ..] = arguments else { return Err("--dump wants a format and a column".to_owned()) };
+    let [id, what, rest @ ..] = arguments else {
+        return Err("--dump wants a format and a column".to_owned());
+    };
     let format = by_id(id).ok_or("unknown format")?;
     let column = |i: usize| rest.get(i).map(String::as_str);
     let what = What::from_columns(what, column(0), column(1)).ok_or("unknown what, mode or overflow")?;
@@ -114,6 +117,9 @@ pub(crate) fn dump(arguments: &[String]) -> Result<(), String> {
 
 /// The rows a quick run does: everything of 8 bits or fewer; of 16 bits decoding and nearest-even.
 pub(crate) fn is_quick(row: &Row) -> bool {
-    let nearest = matches!(row.what, What::Encode(Adjacent::F64, numerics::RoundingMode::NearestEven, numerics::Overflow::Native));
+    let nearest = matches!(
+        row.what,
+        What::Encode(Adjacent::F64, numerics::RoundingMode::NearestEven, numerics::Overflow::Native)
+    );
     row.format.bits <= 8 || (row.format.bits == 16 && (nearest || row.what == What::Decode))
 }

@@ -17,7 +17,11 @@ const POSITIONS: [u64; 9] = [0, 1, 2, 77, 127, 128, 129, 200, 255];
 
 /// One outcome a format.
 pub(crate) fn run(quick: bool) -> Vec<Outcome> {
-    FORMATS.iter().filter(|format| format.bits <= EXHAUSTIVE_BITS).map(|format| check(format, quick)).collect()
+    FORMATS
+        .iter()
+        .filter(|format| format.bits <= EXHAUSTIVE_BITS)
+        .map(|format| check(format, quick))
+        .collect()
 }
 
 fn check(format: &Format, quick: bool) -> Outcome {
@@ -30,11 +34,15 @@ fn check(format: &Format, quick: bool) -> Outcome {
         for k in POSITIONS {
             let x = near + (far - near) * (k as f64 / CELLS as f64);
             for offset in [0, (1 << 56) - 1] {
-                let away = (0..CELLS).filter(|j| round(format, x, j * (1 << 56) + offset) == far).count() as u64;
-                let near_count = (0..CELLS).filter(|j| round(format, x, j * (1 << 56) + offset) == near).count() as u64;
+                let away =
+                    (0..CELLS).filter(|j| round(format, x, j * (1 << 56) + offset) == far).count() as u64;
+                let near_count =
+                    (0..CELLS).filter(|j| round(format, x, j * (1 << 56) + offset) == near).count() as u64;
                 count += CELLS;
                 if away != k || near_count != CELLS - k {
-                    differences.add(|| format!("{x:e} between {near:e} and {far:e}: {away} of 256 away, expected {k}"));
+                    differences.add(|| {
+                        format!("{x:e} between {near:e} and {far:e}: {away} of 256 away, expected {k}")
+                    });
                 }
             }
         }
@@ -53,8 +61,11 @@ fn check(format: &Format, quick: bool) -> Outcome {
 }
 
 fn round(format: &Format, x: f64, random: u64) -> f64 {
-    let rounding =
-        Rounding { mode: RoundingMode::Stochastic { random }, overflow: Overflow::Native, flush_subnormals: false };
+    let rounding = Rounding {
+        mode: RoundingMode::Stochastic { random },
+        overflow: Overflow::Native,
+        flush_subnormals: false,
+    };
     format.decode(format.encode_f64(x, &rounding).code).to_f64()
 }
 

@@ -13,7 +13,12 @@ const INPUTS: u64 = 1 << 32;
 
 /// Compares all inputs on `threads` threads, or, when `quick`, a sample of them: an odd stride, so that low
 /// bits of every pattern are met.
-pub(crate) fn run(wants: impl Fn(&str) -> bool, threads: u64, quick: bool, mutant: Option<Mutant>) -> Vec<Outcome> {
+pub(crate) fn run(
+    wants: impl Fn(&str) -> bool,
+    threads: u64,
+    quick: bool,
+    mutant: Option<Mutant>,
+) -> Vec<Outcome> {
     let wanted = |id: &str| by_id(id).filter(|format| wants(format.id));
     let to_f16 = |x: f32| u64::from(f16::from_f32_const(x).to_bits());
     let to_bf16 = |x: f32| u64::from(bf16::from_f32_const(x).to_bits());

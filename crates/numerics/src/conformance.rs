@@ -92,7 +92,9 @@ impl What {
         match what {
             "decode" => Some(What::Decode),
             "inputs" | "inputs-f32" => Some(What::Inputs(adjacent)),
-            "encode" | "encode-f32" => Some(What::Encode(adjacent, mode_by_id(mode?)?, overflow_by_id(overflow?)?)),
+            "encode" | "encode-f32" => {
+                Some(What::Encode(adjacent, mode_by_id(mode?)?, overflow_by_id(overflow?)?))
+            }
             _ => None,
         }
     }
@@ -147,7 +149,9 @@ impl Check {
     pub fn new(format: &Format, what: What) -> Check {
         let source = match what {
             What::Decode => Source::Codes(DecodeCodes::new(format)),
-            What::Inputs(adjacent) | What::Encode(adjacent, ..) => Source::Inputs(Inputs::new(format, adjacent)),
+            What::Inputs(adjacent) | What::Encode(adjacent, ..) => {
+                Source::Inputs(Inputs::new(format, adjacent))
+            }
         };
         Check { format: *format, what, source, hasher: Sha256::new(), bytes: Vec::new(), count: 0 }
     }
@@ -159,7 +163,11 @@ impl Check {
 
     /// As [`Check::step`], with another encoder in the place of the crate's: how the suite shows that
     /// a wrong one is caught.
-    pub fn step_with(&mut self, budget: usize, mut encode: impl FnMut(&Format, f64, &Rounding) -> u64) -> bool {
+    pub fn step_with(
+        &mut self,
+        budget: usize,
+        mut encode: impl FnMut(&Format, f64, &Rounding) -> u64,
+    ) -> bool {
         let width = match self.what {
             What::Encode(..) => code_bytes(&self.format),
             What::Decode | What::Inputs(_) => 8,
@@ -167,10 +175,12 @@ impl Check {
         let mut done = false;
         for _ in 0..budget {
             let answer = match (&mut self.source, self.what) {
-                (Source::Codes(codes), _) => codes.next().map(|code| value_bits(self.format.decode(code).to_f64())),
-                (Source::Inputs(inputs), What::Encode(_, mode, overflow)) => inputs.next().map(|x| {
-                    encode(&self.format, x, &Rounding { mode, overflow, flush_subnormals: false })
-                }),
+                (Source::Codes(codes), _) => {
+                    codes.next().map(|code| value_bits(self.format.decode(code).to_f64()))
+                }
+                (Source::Inputs(inputs), What::Encode(_, mode, overflow)) => inputs
+                    .next()
+                    .map(|x| encode(&self.format, x, &Rounding { mode, overflow, flush_subnormals: false })),
                 (Source::Inputs(inputs), _) => inputs.next().map(value_bits),
             };
             let Some(answer) = answer else {
@@ -230,8 +240,11 @@ enum Values {
 impl Inputs {
     /// The list of `format`.
     pub fn new(format: &Format, adjacent: Adjacent) -> Inputs {
-        let values =
-            if format.bits <= EXHAUSTIVE_BITS { all_values(format) } else { Values::Sampled(sampled_codes(format)) };
+        let values = if format.bits <= EXHAUSTIVE_BITS {
+            all_values(format)
+        } else {
+            Values::Sampled(sampled_codes(format))
+        };
         Inputs { format: *format, adjacent, values, negated: false, step: 0, queue: Vec::new(), next: 0 }
     }
 
@@ -389,7 +402,11 @@ impl SplitMix64 {
 }
 
 fn power_of_two(exponent: i32) -> f64 {
-    if exponent < -1022 { f64::from_bits(1 << (exponent + 1074)) } else { f64::from_bits(((exponent + 1023) as u64) << 52) }
+    if exponent < -1022 {
+        f64::from_bits(1 << (exponent + 1074))
+    } else {
+        f64::from_bits(((exponent + 1023) as u64) << 52)
+    }
 }
 
 fn all_values(format: &Format) -> Values {

@@ -101,7 +101,8 @@ impl ErrorStats {
             rounding.mode = RoundingMode::NearestEven;
         }
         let first = |sign: f64| {
-            let overflows = |bits: u64| format.encode_f64(f64::from_bits(bits).copysign(sign), &rounding).overflow;
+            let overflows =
+                |bits: u64| format.encode_f64(f64::from_bits(bits).copysign(sign), &rounding).overflow;
             // Magnitudes in order of their bit patterns; the first that overflows, by bisection.
             let (mut low, mut high) = (0, f64::INFINITY.to_bits());
             while high - low > 1 {

@@ -63,9 +63,12 @@ mod tests {
     #[test]
     fn means_and_variances_are_those_of_the_distributions() {
         // Outliers: 1 + (400 - 1)/256.
-        for (shape, variance) in
-            [(Shape::Normal, 1.0), (Shape::Laplace, 1.0), (Shape::Uniform, 1.0 / 3.0), (Shape::Outliers, 2.5586)]
-        {
+        for (shape, variance) in [
+            (Shape::Normal, 1.0),
+            (Shape::Laplace, 1.0),
+            (Shape::Uniform, 1.0 / 3.0),
+            (Shape::Outliers, 2.5586),
+        ] {
             let (mean, found) = moments(shape);
             assert!(mean.abs() < 0.02, "{shape:?}: mean {mean}");
             assert!((found / variance - 1.0).abs() < 0.2, "{shape:?}: variance {found}");

@@ -49,8 +49,23 @@ fn formats() -> Vec<Format> {
 /// The format's own boundaries, as binary32 patterns of both signs.
 fn boundaries(format: &Format) -> Vec<u32> {
     let mut patterns = vec![
-        0, 1, 2, 0x7F_FFFF, 0x80_0000, 0x80_0001, 0x7F7F_FFFE, 0x7F7F_FFFF, 0x7F80_0000, 0x7F80_0001,
-        0x7FBF_FFFF, 0x7FC0_0000, 0x7FC0_0001, 0x7FFF_FFFF, 0x3F80_0000, 0x3F00_0000, 0x3EFF_FFFF,
+        0,
+        1,
+        2,
+        0x7F_FFFF,
+        0x80_0000,
+        0x80_0001,
+        0x7F7F_FFFE,
+        0x7F7F_FFFF,
+        0x7F80_0000,
+        0x7F80_0001,
+        0x7FBF_FFFF,
+        0x7FC0_0000,
+        0x7FC0_0001,
+        0x7FFF_FFFF,
+        0x3F80_0000,
+        0x3F00_0000,
+        0x3EFF_FFFF,
     ];
     for exponent in 0..255u32 {
         patterns.extend([exponent << 23, (exponent << 23) | 1, ((exponent << 23) | 0x40_0000) - 1]);
@@ -64,7 +79,12 @@ fn boundaries(format: &Format) -> Vec<u32> {
                 continue;
             }
             // The largest value plus half and one more gap comes from the pair that goes beyond it.
-            for x in [value, f64::midpoint(value, previous), value + (value - previous) / 2.0, value * 2.0 - previous] {
+            for x in [
+                value,
+                f64::midpoint(value, previous),
+                value + (value - previous) / 2.0,
+                value * 2.0 - previous,
+            ] {
                 let pattern = (x as f32).to_bits();
                 patterns.extend([pattern.wrapping_sub(1), pattern, pattern.wrapping_add(1)]);
             }
@@ -166,7 +186,10 @@ fn binary64_is_rounded_once() {
     for (f, format) in formats().iter().enumerate() {
         // Half random patterns of all magnitudes, half boundaries pushed by less than binary32 can see.
         let mut x: Vec<f64> = (0..RANDOM_PATTERNS / 16)
-            .map(|i| f64::from(f32::from_bits(random_at(f as u64, i) as u32)) * (1.0 + f64::EPSILON * (i % 3) as f64))
+            .map(|i| {
+                f64::from(f32::from_bits(random_at(f as u64, i) as u32))
+                    * (1.0 + f64::EPSILON * (i % 3) as f64)
+            })
             .collect();
         x.extend((0..512).map(|i| f64::from_bits(random_at(99, i))));
         for pattern in boundaries(format).into_iter().step_by(if THOROUGH { 1 } else { 7 }) {

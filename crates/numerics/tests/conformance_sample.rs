@@ -13,8 +13,12 @@ fn rows() -> Vec<Value> {
 }
 
 fn what(row: &Value) -> What {
-    What::from_columns(row["what"].as_str().expect("a column"), row["mode"].as_str(), row["overflow"].as_str())
-        .unwrap_or_else(|| panic!("unknown columns in {row}"))
+    What::from_columns(
+        row["what"].as_str().expect("a column"),
+        row["mode"].as_str(),
+        row["overflow"].as_str(),
+    )
+    .unwrap_or_else(|| panic!("unknown columns in {row}"))
 }
 
 #[test]

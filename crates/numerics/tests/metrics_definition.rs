@@ -45,7 +45,8 @@ fn numbers_that_are_not_finite_are_counted_and_left_out() {
 
 #[test]
 fn the_ends_of_the_histogram() {
-    let m = metrics(&[0.0, 1.0, 1.0, 1.0, 1.0], &[1.0, 1.0 + 2f64.powi(-41), 1.0 + 2f64.powi(-40), 256.0, 257.0]);
+    let m =
+        metrics(&[0.0, 1.0, 1.0, 1.0, 1.0], &[1.0, 1.0 + 2f64.powi(-41), 1.0 + 2f64.powi(-40), 256.0, 257.0]);
     assert_eq!(m.histogram.len(), HISTOGRAM_BINS);
     assert_eq!((m.histogram[0], m.histogram[1]), (1, 1));
     // 255 is below 2^8, 256 is not; the restored zero is infinitely wrong.
@@ -55,7 +56,8 @@ fn the_ends_of_the_histogram() {
 
 #[test]
 fn overflow_and_underflow_are_counted_as_the_encoder_flags_them() {
-    let x: Vec<f32> = (0..20_000).map(|i| f32::from_bits(random_at(5, i) as u32)).filter(|x| x.is_finite()).collect();
+    let x: Vec<f32> =
+        (0..20_000).map(|i| f32::from_bits(random_at(5, i) as u32)).filter(|x| x.is_finite()).collect();
     for format in FORMATS {
         for overflow in [Overflow::Native, Overflow::Saturate] {
             let rounding = Rounding { overflow, ..Rounding::default() };

@@ -3,7 +3,9 @@
 use crate::csv::CsvLayout;
 use crate::dtype::{ByteOrder, Dtype, Reading};
 use crate::error::FileError;
-use crate::limits::{MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_METADATA_VALUE_BYTES, SAFETENSORS_MAX_HEADER_BYTES};
+use crate::limits::{
+    MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_METADATA_VALUE_BYTES, SAFETENSORS_MAX_HEADER_BYTES,
+};
 
 /// The kinds of file that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,7 +124,12 @@ pub struct TensorInfo {
 
 impl TensorInfo {
     /// A tensor by its name, type and shape. Checks the size in bytes; the caller checks the place.
-    pub(crate) fn new(name: String, dtype: Dtype, shape: Vec<u64>, byte_offset: u64) -> Result<Self, FileError> {
+    pub(crate) fn new(
+        name: String,
+        dtype: Dtype,
+        shape: Vec<u64>,
+        byte_offset: u64,
+    ) -> Result<Self, FileError> {
         let overflow = || FileError::ShapeOverflow { tensor: name.clone() };
         let elements = shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d)).ok_or_else(overflow)?;
         let byte_len = match dtype.block() {
@@ -146,7 +153,17 @@ impl TensorInfo {
             }
         };
         let byte_order = ByteOrder::Little;
-        Ok(Self { name, dtype, byte_order, shape, elements, byte_offset, byte_len, fortran_order: false, readable })
+        Ok(Self {
+            name,
+            dtype,
+            byte_order,
+            shape,
+            elements,
+            byte_offset,
+            byte_len,
+            fortran_order: false,
+            readable,
+        })
     }
 
     /// Where its bytes end. The sum was checked when the tensor was made.
@@ -205,8 +222,12 @@ mod tests {
 
     #[test]
     fn recognised_strangers_are_named() {
-        for (bytes, part) in [(&b"PK\x03\x04"[..], "zip"), (b"\x80\x04\x95", "pickle"), (b"\x1f\x8b\x08", "gzip")] {
-            let Err(FileError::UnsupportedKind { what }) = detect("model.csv", bytes) else { panic!("{part}") };
+        for (bytes, part) in
+            [(&b"PK\x03\x04"[..], "zip"), (b"\x80\x04\x95", "pickle"), (b"\x1f\x8b\x08", "gzip")]
+        {
+            let Err(FileError::UnsupportedKind { what }) = detect("model.csv", bytes) else {
+                panic!("{part}")
+            };
             assert!(what.contains(part));
         }
     }
@@ -224,7 +245,10 @@ mod tests {
             new(Dtype::Q8_0, &[33]).unwrap_err(),
             FileError::PartialBlock { tensor: "t".into(), elements: 33, block: 32 }
         );
-        assert_eq!(new(Dtype::Unknown("?".into()), &[5]).unwrap().readable.unwrap_err().code(), "unknown-dtype");
+        assert_eq!(
+            new(Dtype::Unknown("?".into()), &[5]).unwrap().readable.unwrap_err().code(),
+            "unknown-dtype"
+        );
     }
 
     #[test]

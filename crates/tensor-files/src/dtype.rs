@@ -64,7 +64,10 @@ pub enum Dtype {
     Q4_0,
     Q4K,
     /// A type whose size is known and whose values are not read here.
-    Listed { name: &'static str, block: Block },
+    Listed {
+        name: &'static str,
+        block: Block,
+    },
     /// A type of which nothing is known but what the file calls it.
     Unknown(String),
 }
@@ -76,8 +79,14 @@ impl Dtype {
             Self::F64 | Self::I64 | Self::U64 => (1, 8),
             Self::F32 | Self::I32 | Self::U32 => (1, 4),
             Self::F16 | Self::Bf16 | Self::I16 | Self::U16 => (1, 2),
-            Self::F8E4m3 | Self::F8E5m2 | Self::F8E4m3Fnuz | Self::F8E5m2Fnuz | Self::F8E8m0 => (1, 1),
-            Self::I8 | Self::U8 | Self::Bool => (1, 1),
+            Self::F8E4m3
+            | Self::F8E5m2
+            | Self::F8E4m3Fnuz
+            | Self::F8E5m2Fnuz
+            | Self::F8E8m0
+            | Self::I8
+            | Self::U8
+            | Self::Bool => (1, 1),
             Self::Q8_0 => (32, 34),
             Self::Q4_0 => (32, 18),
             Self::Q4K => (256, 144),
@@ -90,7 +99,9 @@ impl Dtype {
     /// Who reads the type.
     pub const fn reading(&self) -> Reading {
         match self {
-            Self::F8E4m3 | Self::F8E5m2 | Self::F8E4m3Fnuz | Self::F8E5m2Fnuz | Self::F8E8m0 => Reading::Decoder,
+            Self::F8E4m3 | Self::F8E5m2 | Self::F8E4m3Fnuz | Self::F8E5m2Fnuz | Self::F8E8m0 => {
+                Reading::Decoder
+            }
             Self::Q8_0 | Self::Q4_0 | Self::Q4K => Reading::Decoder,
             Self::Listed { .. } | Self::Unknown(_) => Reading::None,
             _ => Reading::Native,

@@ -44,17 +44,35 @@ enum Stage {
     Counts,
     KeyLength,
     Key,
-    ValueType { key: String },
-    Scalar { key: String, kind: u64 },
-    TextLength { key: String },
-    Text { key: String },
-    ArrayHead { key: String },
+    ValueType {
+        key: String,
+    },
+    Scalar {
+        key: String,
+        kind: u64,
+    },
+    TextLength {
+        key: String,
+    },
+    Text {
+        key: String,
+    },
+    ArrayHead {
+        key: String,
+    },
     /// Inside an array of texts: `left` of them are still to come.
-    ArrayText { left: u64 },
+    ArrayText {
+        left: u64,
+    },
     NameLength,
     Name,
-    Rank { name: String },
-    Entry { name: String, rank: u64 },
+    Rank {
+        name: String,
+    },
+    Entry {
+        name: String,
+        rank: u64,
+    },
     Done,
 }
 
@@ -162,7 +180,7 @@ impl GgufHeader {
         match le(item, 4, 4) {
             2 | 3 => self.await_item(16, Stage::Counts),
             // The version of a big-endian file, read the wrong way round.
-            version if version & 0xffff == 0 && version != 0 => Err(FileError::BigEndianFile {}),
+            version if version != 0 && version.trailing_zeros() >= 16 => Err(FileError::BigEndianFile {}),
             version => Err(FileError::UnsupportedVersion { kind: FileKind::Gguf.name(), version }),
         }
     }
@@ -224,7 +242,7 @@ impl GgufHeader {
             return Err(FileError::BadValue { key: excerpt(key.as_bytes()), found: raw });
         }
         if key == ALIGNMENT_KEY {
-            if !raw.is_power_of_two() || raw % 8 != 0 || raw > GGUF_MAX_ALIGNMENT {
+            if !raw.is_power_of_two() || !raw.is_multiple_of(8) || raw > GGUF_MAX_ALIGNMENT {
                 return Err(FileError::BadAlignment { found: raw });
             }
             self.alignment = raw;
@@ -260,15 +278,12 @@ impl GgufHeader {
     }
 
     fn next_tensor(&mut self) -> Result<Stage, FileError> {
-        match self.tensors_left.checked_sub(1) {
-            Some(left) => {
-                self.tensors_left = left;
-                self.await_item(LENGTH_BYTES, Stage::NameLength)
-            }
-            None => {
-                self.place()?;
-                Ok(Stage::Done)
-            }
+        if let Some(left) = self.tensors_left.checked_sub(1) {
+            self.tensors_left = left;
+            self.await_item(LENGTH_BYTES, Stage::NameLength)
+        } else {
+            self.place()?;
+            Ok(Stage::Done)
         }
     }
 

@@ -45,8 +45,8 @@ impl Intake {
     pub(crate) fn expect(&mut self, bytes: u64) -> Result<(), FileError> {
         self.check(bytes)?;
         // An item longer than memory can address cannot be held; it cannot be in the file either.
-        self.need =
-            usize::try_from(bytes).map_err(|_| FileError::HeaderTooLong { found: bytes, limit: self.limit })?;
+        self.need = usize::try_from(bytes)
+            .map_err(|_| FileError::HeaderTooLong { found: bytes, limit: self.limit })?;
         Ok(())
     }
 
@@ -59,7 +59,11 @@ impl Intake {
 
     fn check(&self, bytes: u64) -> Result<(), FileError> {
         if bytes > self.remaining() {
-            return Err(FileError::Truncated { offset: self.position, expected: bytes, found: self.remaining() });
+            return Err(FileError::Truncated {
+                offset: self.position,
+                expected: bytes,
+                found: self.remaining(),
+            });
         }
         let end = self.position + bytes;
         if end > self.limit {

@@ -24,8 +24,13 @@ const PREFIX_BYTES: u64 = 10;
 enum Stage {
     Prefix,
     /// The upper half of a 32-bit header length, whose lower half is at hand.
-    LengthTail { low: u64, version: u8 },
-    Dictionary { version: u8 },
+    LengthTail {
+        low: u64,
+        version: u8,
+    },
+    Dictionary {
+        version: u8,
+    },
     Done(TensorInfo),
 }
 
@@ -61,7 +66,8 @@ impl NpyHeader {
             Stage::Dictionary { version } => {
                 let header_end = self.intake.position();
                 let text = dictionary_text(item, *version, header_end - item.len() as u64)?;
-                tensor(text, header_end - item.len() as u64, header_end, self.intake.file_bytes()).map(Stage::Done)
+                tensor(text, header_end - item.len() as u64, header_end, self.intake.file_bytes())
+                    .map(Stage::Done)
             }
             // Done machines are not fed.
             Stage::Done(_) => Err(FileError::WrongOffset { expected: 0, found: self.intake.position() }),
@@ -154,7 +160,11 @@ impl Machine for NpyHeader {
         Ok(Catalog {
             kind: FileKind::Npy,
             // An unknown type has an unknown length, so nothing can be said of what follows it.
-            trailing_bytes: if tensor.byte_len == 0 && tensor.elements > 0 { 0 } else { file_bytes - tensor.byte_end() },
+            trailing_bytes: if tensor.byte_len == 0 && tensor.elements > 0 {
+                0
+            } else {
+                file_bytes - tensor.byte_end()
+            },
             tensors: vec![tensor],
             metadata: Vec::new(),
             metadata_dropped: 0,

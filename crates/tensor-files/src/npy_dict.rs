@@ -82,7 +82,8 @@ impl<'a> Parser<'a> {
         }
         self.at = start + length + 1;
         // Both ends lie beside an ASCII quote, so the slice is whole UTF-8.
-        std::str::from_utf8(&rest[..length]).map_err(|_| FileError::NotUtf8 { offset: self.offset + start as u64 })
+        std::str::from_utf8(&rest[..length])
+            .map_err(|_| FileError::NotUtf8 { offset: self.offset + start as u64 })
     }
 
     fn boolean(&mut self) -> Result<bool, FileError> {
@@ -103,7 +104,11 @@ impl<'a> Parser<'a> {
         while !self.accept(b')') {
             shape.push(self.integer()?);
             if shape.len() as u64 > MAX_RANK {
-                return Err(FileError::TooMany { what: "dimensions", found: shape.len() as u64, limit: MAX_RANK });
+                return Err(FileError::TooMany {
+                    what: "dimensions",
+                    found: shape.len() as u64,
+                    limit: MAX_RANK,
+                });
             }
             if !self.accept(b',') {
                 // `(3)` is a number in Python, not a tuple.
@@ -184,7 +189,10 @@ mod tests {
         assert_eq!(code("{'descr': '<f4', 'fortran_order': False}"), "missing-key");
         assert_eq!(code("{'descr': '<f4', 'descr': '<f4'}"), "duplicate-key");
         assert_eq!(code("{'descr': '<f4', 'order': 1}"), "unknown-key");
-        assert_eq!(code("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}"), "unsupported-kind");
+        assert_eq!(
+            code("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}"),
+            "unsupported-kind"
+        );
         assert_eq!(code("{'descr': '<\\x66'}"), "header-syntax");
         assert_eq!(code("{'shape': (3)}"), "header-syntax");
         assert_eq!(code("{'shape': (-3,)}"), "header-syntax");

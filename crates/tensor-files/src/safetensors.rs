@@ -63,7 +63,10 @@ impl SafetensorsHeader {
                     return Err(FileError::HeaderBeyondFile { header_end, file_bytes });
                 }
                 if length > SAFETENSORS_MAX_HEADER_BYTES {
-                    return Err(FileError::HeaderTooLong { found: length, limit: SAFETENSORS_MAX_HEADER_BYTES });
+                    return Err(FileError::HeaderTooLong {
+                        found: length,
+                        limit: SAFETENSORS_MAX_HEADER_BYTES,
+                    });
                 }
                 self.intake.expect(length)?;
                 Ok(Stage::Json)
@@ -124,7 +127,11 @@ fn place(tensors: &mut [TensorInfo], data_start: u64, file_bytes: u64) -> Result
         let (name, begin) = (tensor.name.clone(), tensor.byte_offset);
         let absolute = |offset: u64| offset.saturating_add(data_start);
         if begin < end {
-            return Err(FileError::Overlap { tensor: name, other: previous.to_owned(), offset: absolute(begin) });
+            return Err(FileError::Overlap {
+                tensor: name,
+                other: previous.to_owned(),
+                offset: absolute(begin),
+            });
         }
         if begin > end {
             return Err(FileError::Hole { tensor: name, expected: absolute(end), found: absolute(begin) });
@@ -209,8 +216,12 @@ impl<'de> Visitor<'de> for HeaderSeed<'_> {
         while let Some(name) = map.next_key::<String>()? {
             let bytes = name.len() as u64;
             if bytes > MAX_NAME_BYTES {
-                let fault =
-                    FileError::TooLong { what: "tensor name", offset: LENGTH_BYTES, found: bytes, limit: MAX_NAME_BYTES };
+                let fault = FileError::TooLong {
+                    what: "tensor name",
+                    offset: LENGTH_BYTES,
+                    found: bytes,
+                    limit: MAX_NAME_BYTES,
+                };
                 return Err(sink.stop(fault));
             }
             if !sink.names.insert(name.clone()) {

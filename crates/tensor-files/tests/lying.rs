@@ -4,7 +4,9 @@ mod common;
 
 use common::build::{Gguf, npy, safetensors};
 use common::catalog;
-use tensor_files::{Catalog, CsvOptions, FileError, FileKind, HeaderReader, Need, NoDecoder, SliceReader, limits};
+use tensor_files::{
+    Catalog, CsvOptions, FileError, FileKind, HeaderReader, Need, NoDecoder, SliceReader, limits,
+};
 
 fn read(kind: FileKind, file: &[u8]) -> Result<Catalog, FileError> {
     let whole = catalog(kind, file, CsvOptions::default(), || usize::MAX >> 1);
@@ -50,12 +52,21 @@ mod safetensors_files {
         let FileError::HeaderSyntax { offset, .. } = lie("{\"a\":\n 5}", 0) else { panic!() };
         assert_eq!(offset, 8 + 7);
         assert_eq!(lie("{} x", 0).code(), "header-syntax");
-        assert_eq!(fault(FileKind::Safetensors, b"\x03\0\0\0\0\0\0\0{\"\xff"), FileError::NotUtf8 { offset: 10 });
+        assert_eq!(
+            fault(FileKind::Safetensors, b"\x03\0\0\0\0\0\0\0{\"\xff"),
+            FileError::NotUtf8 { offset: 10 }
+        );
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
         assert_eq!(lie(&deep, 0).code(), "header-syntax");
         assert_eq!(lie(r#"{"__metadata__":{"a":1}}"#, 0).code(), "header-syntax");
-        assert_eq!(lie(r#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4).code(), "header-syntax");
-        assert_eq!(lie(r#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4).code(), "header-syntax");
+        assert_eq!(
+            lie(r#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4).code(),
+            "header-syntax"
+        );
+        assert_eq!(
+            lie(r#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4).code(),
+            "header-syntax"
+        );
         assert_eq!(lie(r#"{"a":{"dtype":"F32","shape":[1]}}"#, 4).code(), "header-syntax");
     }
 
@@ -76,11 +87,17 @@ mod safetensors_files {
     fn tensors_lie_one_after_the_other() {
         let two = |a: (u64, u64), b: (u64, u64)| {
             let entry = |n: &str, (s, e): (u64, u64)| {
-                format!(r#""{n}":{{"dtype":"U8","shape":[{}],"data_offsets":[{s},{e}]}}"#, e.saturating_sub(s))
+                format!(
+                    r#""{n}":{{"dtype":"U8","shape":[{}],"data_offsets":[{s},{e}]}}"#,
+                    e.saturating_sub(s)
+                )
             };
             format!("{{{},{}}}", entry("a", a), entry("b", b))
         };
-        assert_eq!(read(FileKind::Safetensors, &safetensors(&two((4, 8), (0, 4)), 8)).unwrap().tensors[0].name, "b");
+        assert_eq!(
+            read(FileKind::Safetensors, &safetensors(&two((4, 8), (0, 4)), 8)).unwrap().tensors[0].name,
+            "b"
+        );
         let json = two((0, 5), (4, 8));
         let data_start = 8 + json.len() as u64;
         let expected = FileError::Overlap { tensor: "b".into(), other: "a".into(), offset: data_start + 4 };
@@ -109,9 +126,18 @@ mod safetensors_files {
         let one = |dtype: &str, shape: &str, end: u64| {
             format!(r#"{{"t":{{"dtype":"{dtype}","shape":[{shape}],"data_offsets":[0,{end}]}}}}"#)
         };
-        assert_eq!(lie(&one("F32", "2,2", 12), 12), FileError::SizeMismatch { tensor: "t".into(), expected: 16, found: 12 });
-        assert_eq!(lie(&one("F32", "4294967296,4294967296", 8), 8), FileError::ShapeOverflow { tensor: "t".into() });
-        assert_eq!(lie(&one("F64", "2305843009213693952", 8), 8), FileError::ShapeOverflow { tensor: "t".into() });
+        assert_eq!(
+            lie(&one("F32", "2,2", 12), 12),
+            FileError::SizeMismatch { tensor: "t".into(), expected: 16, found: 12 }
+        );
+        assert_eq!(
+            lie(&one("F32", "4294967296,4294967296", 8), 8),
+            FileError::ShapeOverflow { tensor: "t".into() }
+        );
+        assert_eq!(
+            lie(&one("F64", "2305843009213693952", 8), 8),
+            FileError::ShapeOverflow { tensor: "t".into() }
+        );
         assert_eq!(lie(&one("F4", "3", 1), 1).code(), "partial-block");
         assert_eq!(lie(&one("U8", &vec!["1"; 65].join(","), 1), 1).code(), "too-many");
         assert_eq!(lie(&one("U8", "18446744073709551616", 1), 1).code(), "header-syntax");
@@ -208,7 +234,10 @@ mod gguf_files {
         assert_eq!(lie(&pair("k", 9).u32(8).u64(1).u64(1 << 60).data(64)).code(), "truncated");
         let twice = Gguf::new(3, 0, 2).text("k").u32(0).bytes(&[1]).text("k").u32(0).bytes(&[1]);
         assert_eq!(lie(&twice.data(0)), FileError::DuplicateKey { key: "k".into() });
-        assert_eq!(lie(&Gguf::new(3, 0, 1).u64(2).bytes(&[0xff; 2]).data(32)), FileError::NotUtf8 { offset: 32 });
+        assert_eq!(
+            lie(&Gguf::new(3, 0, 1).u64(2).bytes(&[0xff; 2]).data(32)),
+            FileError::NotUtf8 { offset: 32 }
+        );
         assert_eq!(lie(&Gguf::new(3, 0, 1).u64(100_000).data(100_000)).code(), "too-long");
         let long = Gguf::new(3, 0, 1).text("k").u32(8).u64(limits::GGUF_MAX_STRING_BYTES + 1);
         let mut reader = HeaderReader::new(FileKind::Gguf, 1 << 40);
@@ -246,15 +275,23 @@ mod gguf_files {
         assert_eq!(lie(&f32s(&[8, 2], 0).data(63)).code(), "beyond-end");
         assert_eq!(lie(&f32s(&[8], u64::MAX - 31).data(64)).code(), "shape-overflow");
         assert_eq!(lie(&f32s(&[8], 1 << 40).data(64)).code(), "beyond-end");
-        assert_eq!(lie(&f32s(&[8], 8).data(64)), FileError::Misaligned { tensor: "t".into(), offset: 8, alignment: 32 });
-        assert_eq!(lie(&f32s(&[1 << 40, 1 << 40], 0).data(64)), FileError::ShapeOverflow { tensor: "t".into() });
+        assert_eq!(
+            lie(&f32s(&[8], 8).data(64)),
+            FileError::Misaligned { tensor: "t".into(), offset: 8, alignment: 32 }
+        );
+        assert_eq!(
+            lie(&f32s(&[1 << 40, 1 << 40], 0).data(64)),
+            FileError::ShapeOverflow { tensor: "t".into() }
+        );
         assert_eq!(lie(&f32s(&[1; 9], 0).data(64)).code(), "too-many");
         let partial = Gguf::new(3, 1, 0).tensor("t", &[16, 2], 8, 0).data(64);
         assert_eq!(lie(&partial), FileError::PartialBlock { tensor: "t".into(), elements: 16, block: 32 });
         let twice = Gguf::new(3, 2, 0).tensor("t", &[8], 0, 0).tensor("t", &[8], 0, 32).data(64);
         assert_eq!(lie(&twice), FileError::DuplicateTensor { tensor: "t".into() });
         let overlap = Gguf::new(3, 2, 0).tensor("a", &[16], 0, 0).tensor("b", &[8], 0, 32).data(64);
-        assert!(matches!(lie(&overlap), FileError::Overlap { tensor, other, .. } if tensor == "b" && other == "a"));
+        assert!(
+            matches!(lie(&overlap), FileError::Overlap { tensor, other, .. } if tensor == "b" && other == "a")
+        );
         let unknown = Gguf::new(3, 1, 0).tensor("t", &[8], 999, 0).data(64);
         let found = read(FileKind::Gguf, &unknown).unwrap();
         assert_eq!(found.tensors[0].readable.clone().unwrap_err().code(), "unknown-dtype");

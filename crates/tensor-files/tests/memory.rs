@@ -109,7 +109,8 @@ fn memory_is_bounded() {
     let dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (67108864,)}";
     let head = [b"\x93NUMPY\x01\x00\x3e\x00", dictionary.as_bytes()].concat();
     assert_eq!(dictionary.len(), 0x3e);
-    let file = Imagined { head: &head, file_bytes: (256 << 20) + head.len() as u64, fill: &1.5f32.to_le_bytes() };
+    let file =
+        Imagined { head: &head, file_bytes: (256 << 20) + head.len() as u64, fill: &1.5f32.to_le_bytes() };
     let (elements, held) = peak(|| {
         let catalog = file.catalog(FileKind::Npy).unwrap();
         let mut reader = SliceReader::new(&catalog, 0, 4 << 20).unwrap();

@@ -49,7 +49,8 @@ fn resolve(canvas: &HtmlCanvasElement, token: &str) -> RGBColor {
 /// `rgb(1, 2, 3)` or `rgba(1, 2, 3, 1)`.
 fn parse(text: &str) -> Option<RGBColor> {
     let inner = text.split_once('(')?.1.trim_end_matches(')');
-    let mut parts = inner.split([',', ' ', '/']).filter(|part| !part.is_empty()).map(|part| part.parse::<f64>().ok());
+    let mut parts =
+        inner.split([',', ' ', '/']).filter(|part| !part.is_empty()).map(|part| part.parse::<f64>().ok());
     let mut next = || Some(parts.next()??.clamp(0.0, 255.0) as u8);
     Some(RGBColor(next()?, next()?, next()?))
 }

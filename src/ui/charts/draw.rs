@@ -106,7 +106,12 @@ fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen) -> Result<
 }
 
 /// Circle, square, triangle, cross: one shape a series.
-fn marker(style: usize, point: &Point, colour: RGBColor, pen: &Pen) -> DynElement<'static, CanvasBackend, (f64, f64)> {
+fn marker(
+    style: usize,
+    point: &Point,
+    colour: RGBColor,
+    pen: &Pen,
+) -> DynElement<'static, CanvasBackend, (f64, f64)> {
     let at = (point.x, point.y);
     let size = pen.px(if point.selected { 7.0 } else { 4.5 });
     let fill = if point.selected { colour.filled() } else { colour.stroke_width(pen.stroke(2.0)) };
@@ -114,7 +119,9 @@ fn marker(style: usize, point: &Point, colour: RGBColor, pen: &Pen) -> DynElemen
         0 => (EmptyElement::at(at) + Circle::new((0, 0), size, fill)).into_dyn(),
         1 => (EmptyElement::at(at) + Rectangle::new([(-size, -size), (size, size)], fill)).into_dyn(),
         2 => (EmptyElement::at(at) + TriangleMarker::new((0, 0), size, fill)).into_dyn(),
-        _ => (EmptyElement::at(at) + Cross::new((0, 0), size, colour.stroke_width(pen.stroke(2.5)))).into_dyn(),
+        _ => {
+            (EmptyElement::at(at) + Cross::new((0, 0), size, colour.stroke_width(pen.stroke(2.5)))).into_dyn()
+        }
     }
 }
 
@@ -124,7 +131,13 @@ type Chart<'a> = ChartContext<
     Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
 >;
 
-fn mesh(chart: &mut Chart<'_>, plot: &Plot, pen: &Pen, x_labels: usize, y_labels: usize) -> Result<(), Failure> {
+fn mesh(
+    chart: &mut Chart<'_>,
+    plot: &Plot,
+    pen: &Pen,
+    x_labels: usize,
+    y_labels: usize,
+) -> Result<(), Failure> {
     chart
         .configure_mesh()
         .bold_line_style(pen.colours.line.stroke_width(pen.stroke(1.0)))
@@ -184,7 +197,10 @@ fn bins(area: &Area<'_>, plot: &Plot, bars: &[Bar], pen: &Pen) -> Result<Vec<Spo
     for (index, bar) in bars.iter().enumerate() {
         let left = index as f64;
         let colour = if bar.selected { pen.colours.series[1] } else { pen.colours.series[0] };
-        chart.draw_series(std::iter::once(Rectangle::new([(left + 0.12, 0.0), (left + 0.88, bar.value)], colour.filled())))?;
+        chart.draw_series(std::iter::once(Rectangle::new(
+            [(left + 0.12, 0.0), (left + 0.88, bar.value)],
+            colour.filled(),
+        )))?;
         let (x, y) = chart.backend_coord(&(left + 0.5, bar.value));
         spots.push(Spot { x: f64::from(x), y: f64::from(y), note: bar.note.clone() });
     }
@@ -219,4 +235,3 @@ fn ranks(area: &Area<'_>, plot: &Plot, bars: &[Bar], pen: &Pen) -> Result<Vec<Sp
     area.draw(&Text::new(plot.x_label.clone(), (left, foot + pen.px(4.0)), style))?;
     Ok(spots)
 }
-

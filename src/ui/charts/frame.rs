@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::ResizeObserver;
 
-use super::draw::{Spot, draw};
 use super::Plot;
+use super::draw::{Spot, draw};
 use crate::tr;
 use crate::ui::components::download;
 use crate::ui::text::use_text;
@@ -158,4 +158,3 @@ fn observe_width(holder: &web_sys::HtmlDivElement, width: RwSignal<f64>) {
         });
     }
 }
-

@@ -104,7 +104,8 @@ impl Table {
 /// A cell, quoted when it has to be. A leading `=`, `+`, `@` would be a formula to a
 /// spreadsheet; numbers keep their sign, other texts get an apostrophe in front.
 fn csv_cell(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@']) && cell.replace('\u{2212}', "-").parse::<f64>().is_err();
+    let formula =
+        cell.starts_with(['=', '+', '-', '@']) && cell.replace('\u{2212}', "-").parse::<f64>().is_err();
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
@@ -117,7 +118,10 @@ mod tests {
     fn csv_quotes_what_needs_it() {
         let table = Table {
             head: vec!["a".to_owned(), "b".to_owned()],
-            rows: vec![vec!["1,5".to_owned(), "say \"x\"".to_owned()], vec!["-2".to_owned(), "=SUM(A1)".to_owned()]],
+            rows: vec![
+                vec!["1,5".to_owned(), "say \"x\"".to_owned()],
+                vec!["-2".to_owned(), "=SUM(A1)".to_owned()],
+            ],
         };
         assert_eq!(table.to_csv(), "a,b\r\n\"1,5\",\"say \"\"x\"\"\"\r\n-2,'=SUM(A1)\r\n");
     }

@@ -27,7 +27,12 @@ pub fn CopyButton(
             let clipboard = window().navigator().clipboard();
             let written = JsFuture::from(clipboard.write_text(&text)).await.is_ok();
             let _ = said.try_set(Some(written));
-            set_timeout(move || { let _ = said.try_set(None); }, Duration::from_millis(SAID_MS));
+            set_timeout(
+                move || {
+                    let _ = said.try_set(None);
+                },
+                Duration::from_millis(SAID_MS),
+            );
         });
     };
     view! {

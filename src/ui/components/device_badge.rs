@@ -53,8 +53,7 @@ fn cpu_line(text: &'static Text, state: &WorkerState) -> String {
         WorkerState::Starting => text.shell.device_starting.to_owned(),
         WorkerState::Dead { reason } => fill(text.shell.device_dead_body, &[("reason", reason)]),
         WorkerState::Ready(device) => {
-            let simd =
-                if device.simd128 { text.shell.device_simd_yes } else { text.shell.device_simd_no };
+            let simd = if device.simd128 { text.shell.device_simd_yes } else { text.shell.device_simd_no };
             let cores = device.cores.to_string();
             fill(text.shell.device_worker, &[("simd", simd), ("cores", &cores)])
         }

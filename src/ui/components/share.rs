@@ -25,16 +25,24 @@ pub fn Share(
             let origin = window().location().origin().unwrap_or_default();
             let path = routes::path(&base, lang.get(), page);
             let query = state.query();
-            let joined = [query.as_str(), extra].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
+            let joined = [query.as_str(), extra]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("&");
             if joined.is_empty() { format!("{origin}{path}") } else { format!("{origin}{path}?{joined}") }
         }
     };
-    let link = { let address = address.clone(); Signal::derive(move || address(Page::Widget(id), "")) };
+    let link = {
+        let address = address.clone();
+        Signal::derive(move || address(Page::Widget(id), ""))
+    };
     let snippet = {
         let base = base.clone();
         Signal::derive(move || {
             let origin = window().location().origin().unwrap_or_default();
-            let source = address(Page::Embed(id), &format!("lang={}", lang.get().tag())).replace('&', "&amp;");
+            let source =
+                address(Page::Embed(id), &format!("lang={}", lang.get().tag())).replace('&', "&amp;");
             let script = format!("{origin}{}/embed.js", base.trim_end_matches('/'));
             format!(
                 "<iframe src=\"{source}\" title=\"{}\" style=\"width:100%;height:640px;border:0\" loading=\"lazy\" data-precision-playground></iframe>\n<script src=\"{script}\" async></script>",

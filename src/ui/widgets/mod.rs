@@ -131,7 +131,11 @@ mod tests {
             for param in widget.params {
                 assert_eq!(param.accept(param.default).as_deref(), Some(param.default), "{}", param.key);
                 assert!(keys.insert(param.key), "{} twice in {}", param.key, widget.id);
-                assert!(!["hide", "lang", "theme", "origin"].contains(&param.key), "{} is reserved", param.key);
+                assert!(
+                    !["hide", "lang", "theme", "origin"].contains(&param.key),
+                    "{} is reserved",
+                    param.key
+                );
             }
         }
     }

@@ -20,7 +20,12 @@ use super::target::{Stored, Target, common_chunk, now_ms};
 use super::{Cancel, Stop, post};
 
 /// Converts and posts the file.
-pub(super) async fn run(job: JobId, spec: ConvertSpec, file: Option<File>, cancel: &Cancel) -> Result<(), Stop> {
+pub(super) async fn run(
+    job: JobId,
+    spec: ConvertSpec,
+    file: Option<File>,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
     let started = now_ms();
     let stem = stem(&spec, file.as_ref());
     let mut target = Target::new(&spec.format, &spec.rounding, &spec.blocks, spec.scale_to_range)?;
@@ -53,7 +58,8 @@ pub(super) async fn run(job: JobId, spec: ConvertSpec, file: Option<File>, cance
         let mut at_end = false;
         while !at_end {
             at_end = !reader.next(&mut place, &mut slice).await?;
-            let chunk = if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
+            let chunk =
+                if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
             let Some(chunk) = chunk else { continue };
             target.convert(&chunk);
             let bytes = container.data(&target)?;
@@ -96,7 +102,12 @@ enum Container {
 }
 
 impl Container {
-    fn new(spec: &ConvertSpec, tensors: &[TensorHead], target: &mut Target, stats: &[TensorStats]) -> Result<Self, Stop> {
+    fn new(
+        spec: &ConvertSpec,
+        tensors: &[TensorHead],
+        target: &mut Target,
+        stats: &[TensorStats],
+    ) -> Result<Self, Stop> {
         let made = match spec.container.as_str() {
             "safetensors" => safetensors(spec, tensors, target, stats).map(Self::Safetensors),
             container => {
@@ -180,7 +191,8 @@ fn safetensors(
         }
         specs.push(TensorSpec { name: head.name.clone(), dtype, shape });
     }
-    let metadata: Vec<(&str, &str)> = metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let metadata: Vec<(&str, &str)> =
+        metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     SafetensorsWriter::new(&specs, &metadata)
 }
 

@@ -21,7 +21,8 @@ pub(super) async fn read(file: &File, offset: u64, len: u64) -> Result<Vec<u8>, 
         let reason = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
         Failure::new("file_read").with("reason", reason.unwrap_or_else(|| format!("{error:?}")))
     };
-    let part: Blob = file.slice_with_f64_and_f64(offset as f64, end as f64).map_err(|error| failed(&error))?;
+    let part: Blob =
+        file.slice_with_f64_and_f64(offset as f64, end as f64).map_err(|error| failed(&error))?;
     let buffer = JsFuture::from(part.array_buffer()).await.map_err(|error| failed(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }

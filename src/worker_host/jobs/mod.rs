@@ -12,7 +12,9 @@ mod target;
 
 use std::cell::Cell;
 
-use protocol::{CatalogSummary, Event, Failure, FileSource, JobId, MAX_LISTED_TENSORS, Outcome, Request, TensorSummary};
+use protocol::{
+    CatalogSummary, Event, Failure, FileSource, JobId, MAX_LISTED_TENSORS, Outcome, Request, TensorSummary,
+};
 use web_sys::File;
 
 use super::post;

@@ -6,8 +6,8 @@ use protocol::Failure;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions, FileSystemReadWriteOptions,
-    FileSystemSyncAccessHandle,
+    Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions,
+    FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
 };
 
 use super::Stop;
@@ -65,7 +65,8 @@ impl Output {
             }
             Sink::Blobs(parts) => {
                 let bytes = Uint8Array::from(self.pending.as_slice());
-                let blob = Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(|error| write_failure(&error))?;
+                let blob = Blob::new_with_u8_array_sequence(&Array::of1(&bytes))
+                    .map_err(|error| write_failure(&error))?;
                 parts.push(blob);
             }
         }
@@ -123,7 +124,8 @@ async fn remove_stale(root: &FileSystemDirectoryHandle) {
         if Reflect::get(&step, &"done".into()).map_or(true, |done| done.is_truthy()) {
             break;
         }
-        let name = Reflect::get(&step, &"value".into()).ok().and_then(|name| name.as_string()).unwrap_or_default();
+        let name =
+            Reflect::get(&step, &"value".into()).ok().and_then(|name| name.as_string()).unwrap_or_default();
         let made = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<f64>().ok());
         if made.is_some_and(|made| Date::now() - made > STALE_MS) {
             stale.push(name);
@@ -135,7 +137,9 @@ async fn remove_stale(root: &FileSystemDirectoryHandle) {
 }
 
 fn write_failure(error: &JsValue) -> Failure {
-    let text = |key: &str| Reflect::get(error, &key.into()).ok().and_then(|value| value.as_string()).unwrap_or_default();
+    let text = |key: &str| {
+        Reflect::get(error, &key.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+    };
     if text("name") == "QuotaExceededError" {
         return Failure::new("file_quota");
     }

@@ -37,7 +37,8 @@ pub(super) async fn run(job: JobId, quick: bool, cancel: &Cancel) -> Result<(), 
     let mut mismatches = 0;
     let mut last_pause = now_ms();
     for (index, row) in rows.into_iter().enumerate() {
-        let format = by_id(&row.format).ok_or_else(|| Failure::new("digests_unreadable").with("reason", &row.format))?;
+        let format = by_id(&row.format)
+            .ok_or_else(|| Failure::new("digests_unreadable").with("reason", &row.format))?;
         let what = What::from_columns(&row.what, row.mode.as_deref(), row.overflow.as_deref())
             .ok_or_else(|| Failure::new("digests_unreadable").with("reason", &row.what))?;
         let mut check = Check::new(format, what);
@@ -72,7 +73,8 @@ pub(super) async fn run(job: JobId, quick: bool, cancel: &Cancel) -> Result<(), 
 
 fn is_quick(row: &Row) -> bool {
     by_id(&row.format).is_some_and(|format| {
-        let common = row.overflow.as_deref() != Some("wrap") && row.mode.as_deref().is_none_or(|mode| mode == "nearest-even");
+        let common = row.overflow.as_deref() != Some("wrap")
+            && row.mode.as_deref().is_none_or(|mode| mode == "nearest-even");
         format.bits <= QUICK_BITS || (format.bits <= 16 && common)
     })
 }

@@ -3,8 +3,8 @@
 //! Every source is a sequence of tensors, every tensor a sequence of slices of at
 //! most about [`SLICE_ELEMENTS`] numbers; a slice never crosses a tensor's end.
 
-use protocol::{Distribution, DistributionShape, Failure, Source};
 use numerics::samples::{Shape, draw};
+use protocol::{Distribution, DistributionShape, Failure, Source};
 use tensor_files::{Catalog, Elements, SliceReader};
 use web_sys::File;
 
@@ -96,7 +96,8 @@ impl Reader {
         let head = self.tensors.get(index).cloned().ok_or_else(|| Failure::new("no_numbers"))?;
         let slices = match &self.kind {
             Kind::File { catalog, picked, .. } => {
-                let element_bytes = catalog.tensors[picked[index]].byte_len.div_ceil(head.elements.max(1)).max(1);
+                let element_bytes =
+                    catalog.tensors[picked[index]].byte_len.div_ceil(head.elements.max(1)).max(1);
                 let target = (SLICE_ELEMENTS as u64 * element_bytes).max(4096);
                 Some(SliceReader::new(catalog, picked[index], target).map_err(|error| file_failure(&error))?)
             }
@@ -120,7 +121,9 @@ impl Reader {
                 place.at = slices.elements_done();
                 Ok(true)
             }
-            (Kind::Numbers(numbers), _) => Ok(place.advance(out, |from, to| Elements::F64(numbers[from..to].to_vec()))),
+            (Kind::Numbers(numbers), _) => {
+                Ok(place.advance(out, |from, to| Elements::F64(numbers[from..to].to_vec())))
+            }
             (Kind::Distribution(distribution), _) => {
                 let Distribution { shape: name, scale, seed, .. } = *distribution;
                 let number = |index: usize| draw(shape(name), scale, u64::from(seed), index as u64);
@@ -180,7 +183,8 @@ impl TensorReader {
 
 /// The tensors asked for, or all that can be read.
 fn pick(catalog: &Catalog, wanted: &[u32]) -> Result<Vec<usize>, Stop> {
-    let readable = |index: usize| catalog.tensors[index].readable.is_ok() && catalog.tensors[index].elements > 0;
+    let readable =
+        |index: usize| catalog.tensors[index].readable.is_ok() && catalog.tensors[index].elements > 0;
     if wanted.is_empty() {
         let all: Vec<usize> = (0..catalog.tensors.len()).filter(|index| readable(*index)).collect();
         return if all.is_empty() { Err(Failure::new("no_numbers").into()) } else { Ok(all) };

@@ -22,7 +22,12 @@ const REPORT_EVERY_MS: f64 = 250.0;
 const PROGRESS_EVERY_MS: f64 = 60.0;
 
 /// Runs the survey; the outcome carries the final figures.
-pub(super) async fn run(job: JobId, spec: SurveySpec, file: Option<File>, cancel: &Cancel) -> Result<(), Stop> {
+pub(super) async fn run(
+    job: JobId,
+    spec: SurveySpec,
+    file: Option<File>,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
     let started = now_ms();
     let mut targets = spec
         .formats
@@ -34,11 +39,21 @@ pub(super) async fn run(job: JobId, spec: SurveySpec, file: Option<File>, cancel
     let mut reader = Reader::open(spec.source.clone(), file, spec.sample, cancel, report_progress).await?;
     let total = reader.elements();
     let two_passes = targets.iter().any(Target::needs_stats);
-    let mut work = Work { job, done: 0, total: total * if two_passes { 2 } else { 1 }, last_progress: 0.0, last_report: now_ms() };
+    let mut work = Work {
+        job,
+        done: 0,
+        total: total * if two_passes { 2 } else { 1 },
+        last_progress: 0.0,
+        last_report: now_ms(),
+    };
     let mut summary = Summary::default();
 
     for index in 0..reader.tensors.len() {
-        let stats = if two_passes { tensor_stats(&mut reader, index, cancel, &mut work).await? } else { TensorStats::new() };
+        let stats = if two_passes {
+            tensor_stats(&mut reader, index, cancel, &mut work).await?
+        } else {
+            TensorStats::new()
+        };
         let head = reader.tensors[index].clone();
         let chunk_len = common_chunk(targets.iter_mut().map(|target| target.begin(&head, &stats)))?;
         let mut place = reader.tensor(index)?;
@@ -47,7 +62,8 @@ pub(super) async fn run(job: JobId, spec: SurveySpec, file: Option<File>, cancel
         let mut at_end = false;
         while !at_end {
             at_end = !reader.next(&mut place, &mut slice).await?;
-            let chunk = if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
+            let chunk =
+                if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
             let Some(chunk) = chunk else { continue };
             summary.add(&chunk);
             for target in &mut targets {

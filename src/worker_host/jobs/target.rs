@@ -29,8 +29,15 @@ pub(super) struct Target {
 
 enum TargetKind {
     /// The quantizer is there except while its offset is being set.
-    Element { format: Format, quantizer: Option<Box<Quantizer>>, wide: bool },
-    Block { format: &'static BlockFormat, options: BlockOptions },
+    Element {
+        format: Format,
+        quantizer: Option<Box<Quantizer>>,
+        wide: bool,
+    },
+    Block {
+        format: &'static BlockFormat,
+        options: BlockOptions,
+    },
 }
 
 /// What is known of the tensor being converted.
@@ -136,7 +143,9 @@ impl Target {
                 let _ = format.dequantize(&self.codes, len, &self.tensor.stats, options, &mut self.narrow);
             }
             TargetKind::Element { format, quantizer, wide } => {
-                let Some(placed) = quantizer.take().map(|quantizer| quantizer.with_offset(self.tensor.first_index)) else {
+                let Some(placed) =
+                    quantizer.take().map(|quantizer| quantizer.with_offset(self.tensor.first_index))
+                else {
                     return;
                 };
                 let quantizer = &*quantizer.insert(Box::new(placed));
@@ -146,8 +155,12 @@ impl Target {
                     _ if scale != 1.0 => {
                         self.wide.clear();
                         match chunk {
-                            Elements::F32(values) => self.wide.extend(values.iter().map(|value| f64::from(*value) / scale)),
-                            Elements::F64(values) => self.wide.extend(values.iter().map(|value| value / scale)),
+                            Elements::F32(values) => {
+                                self.wide.extend(values.iter().map(|value| f64::from(*value) / scale))
+                            }
+                            Elements::F64(values) => {
+                                self.wide.extend(values.iter().map(|value| value / scale))
+                            }
                         }
                         quantizer.encode_f64(&self.wide, &mut self.codes);
                     }
@@ -192,7 +205,9 @@ impl Target {
 
     fn add_errors(&mut self, chunk: &Elements) {
         match chunk {
-            Elements::F32(values) if self.tensor.scale == 1.0 && !self.is_wide() => self.errors.push(values, &self.narrow),
+            Elements::F32(values) if self.tensor.scale == 1.0 && !self.is_wide() => {
+                self.errors.push(values, &self.narrow)
+            }
             Elements::F32(values) => {
                 let reference: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
                 let restored = self.restored();

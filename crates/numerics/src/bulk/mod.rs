@@ -215,8 +215,7 @@ impl Quantizer {
             Rounder::High(kernel) => scalar::round(x, out, |bits| kernel.value(bits)),
             Rounder::ThroughCodes => {
                 let mut codes = [0; BLOCK * 8];
-                for (start, (x, out)) in
-                    (0..).step_by(BLOCK).zip(x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)))
+                for (start, (x, out)) in (0..).step_by(BLOCK).zip(x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)))
                 {
                     self.encode_from(start, x, &mut codes);
                     self.decode(&codes, out);

@@ -76,8 +76,7 @@ impl Finish {
         let zero = magnitude < self.smallest;
         let signed = magnitude | (negative & self.sign);
         let code = if zero { negative & self.zero_sign } else { signed };
-        let code =
-            if magnitude > self.max { self.overflow ^ (negative & self.overflow_sign) } else { code };
+        let code = if magnitude > self.max { self.overflow ^ (negative & self.overflow_sign) } else { code };
         if bits & MAGNITUDE > INFINITY { self.nan } else { code }
     }
 

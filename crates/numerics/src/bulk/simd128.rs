@@ -9,10 +9,10 @@
 #![allow(unsafe_code)]
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_pmin, f32x4_splat, f32x4_sub, i8x16_eq, i8x16_shuffle, i16x8_eq, i16x8_shuffle, i32x4_add,
-    i32x4_gt, i32x4_lt, i32x4_max, i32x4_shl, u8x16_splat, u16x8_extend_high_u8x16,
-    u16x8_extend_low_u8x16, u16x8_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_min, u32x4_shr,
-    u32x4_splat, v128, v128_and, v128_andnot, v128_bitselect, v128_load, v128_or, v128_store,
+    f32x4_add, f32x4_pmin, f32x4_splat, f32x4_sub, i8x16_eq, i8x16_shuffle, i16x8_eq, i16x8_shuffle,
+    i32x4_add, i32x4_gt, i32x4_lt, i32x4_max, i32x4_shl, u8x16_splat, u16x8_extend_high_u8x16,
+    u16x8_extend_low_u8x16, u16x8_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_min,
+    u32x4_shr, u32x4_splat, v128, v128_and, v128_andnot, v128_bitselect, v128_load, v128_or, v128_store,
 };
 
 use super::nearest::{INFINITY, MAGNITUDE, NAN};

@@ -18,19 +18,11 @@ macro_rules! choose {
 }
 
 pub(super) fn encode_binary16(wide: bool, x: &[f32], codes: &mut [u8]) {
-    choose!(
-        wide,
-        simd128::encode_binary16(x, codes),
-        scalar::encode_halves(x, codes, scalar::binary16_code)
-    );
+    choose!(wide, simd128::encode_binary16(x, codes), scalar::encode_halves(x, codes, scalar::binary16_code));
 }
 
 pub(super) fn encode_bfloat16(wide: bool, x: &[f32], codes: &mut [u8]) {
-    choose!(
-        wide,
-        simd128::encode_bfloat16(x, codes),
-        scalar::encode_halves(x, codes, scalar::bfloat16_code)
-    );
+    choose!(wide, simd128::encode_bfloat16(x, codes), scalar::encode_halves(x, codes, scalar::bfloat16_code));
 }
 
 pub(super) fn encode_e4m3<const SATURATE: bool>(wide: bool, x: &[f32], codes: &mut [u8]) {

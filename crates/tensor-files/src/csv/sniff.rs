@@ -17,7 +17,8 @@ pub(super) fn layout(head: &[u8], whole: bool, options: CsvOptions) -> Result<Cs
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let start = (head.len() - text.len()) as u64;
     // UTF-16 or UTF-32: a mark, or the zero byte that half of every ASCII character would be.
-    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") || text.iter().take(4).any(|b| *b == 0) {
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") || text.iter().take(4).any(|b| *b == 0)
+    {
         return Err(FileError::CsvEncoding {});
     }
     let mut layout = CsvLayout {
@@ -41,7 +42,8 @@ fn delimiter(text: &[u8], whole: bool) -> u8 {
     let of = |i: usize| counts.iter().map(move |c| c[i]);
     let least = |i: usize| of(i).min().unwrap_or(0);
     let even = |i: usize| least(i) > 0 && of(i).max() == of(i).min();
-    let found = (0..DELIMITERS.len()).find(|i| even(*i)).or_else(|| (0..DELIMITERS.len()).find(|i| least(*i) > 0));
+    let found =
+        (0..DELIMITERS.len()).find(|i| even(*i)).or_else(|| (0..DELIMITERS.len()).find(|i| least(*i) > 0));
     found.map_or(b',', |i| DELIMITERS[i])
 }
 
@@ -97,9 +99,8 @@ fn is_header(text: &[u8], whole: bool, layout: &CsvLayout) -> Result<bool, FileE
         length += copied;
         match result {
             ReadFieldResult::InputEmpty if !at_end => {}
-            ReadFieldResult::InputEmpty | ReadFieldResult::End => break,
-            // The reader will say that the cell is too long.
-            ReadFieldResult::OutputFull => break,
+            // When a cell fills its buffer, the reader will say that it is too long.
+            ReadFieldResult::InputEmpty | ReadFieldResult::End | ReadFieldResult::OutputFull => break,
             ReadFieldResult::Field { record_end } => {
                 let bytes = cell.get(..length).unwrap_or_default();
                 length = 0;

@@ -35,8 +35,10 @@ impl NpyWriter {
         let sizes: Vec<String> = shape.iter().map(u64::to_string).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
         let order = if fortran_order { "True" } else { "False" };
-        let dictionary =
-            format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({}{comma}), }}", sizes.join(", "));
+        let dictionary = format!(
+            "{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({}{comma}), }}",
+            sizes.join(", ")
+        );
         // Padded with spaces and ended by a line feed. Sixty-four sizes of twenty digits fit 16 bits easily.
         let total = (PREFIX_BYTES + dictionary.len() + 1).next_multiple_of(ALIGNMENT);
         let mut header = Vec::with_capacity(total);

@@ -61,7 +61,10 @@ impl SafetensorsWriter {
         let json = format!("{{{}}}", entries.join(","));
         let length = json.len().next_multiple_of(8);
         if length as u64 > SAFETENSORS_MAX_HEADER_BYTES {
-            return Err(FileError::HeaderTooLong { found: length as u64, limit: SAFETENSORS_MAX_HEADER_BYTES });
+            return Err(FileError::HeaderTooLong {
+                found: length as u64,
+                limit: SAFETENSORS_MAX_HEADER_BYTES,
+            });
         }
         let mut header = Vec::with_capacity(8 + length);
         header.extend_from_slice(&(length as u64).to_le_bytes());
@@ -106,7 +109,7 @@ fn tensor_end(spec: &TensorSpec, begin: u64) -> Result<u64, FileError> {
         return Err(FileError::TooMany { what: "dimensions", found, limit: MAX_RANK });
     }
     let alignment = u64::from(block.bytes);
-    if begin % alignment != 0 {
+    if !begin.is_multiple_of(alignment) {
         return Err(FileError::Misaligned { tensor: spec.name.clone(), offset: begin, alignment });
     }
     let tensor = TensorInfo::new(spec.name.clone(), spec.dtype.clone(), spec.shape.clone(), begin)?;

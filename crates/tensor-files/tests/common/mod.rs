@@ -52,13 +52,16 @@ pub fn values(
     Ok(all)
 }
 
+/// A tensor's numbers as bits, or why there are none.
+pub type Numbers = Result<Vec<u64>, FileError>;
+
 /// Reads all that can be read of any bytes. For tests that only ask that nothing worse than a fault happens.
 pub fn read_all(
     kind: FileKind,
     file: &[u8],
     options: CsvOptions,
     chunk: impl FnMut() -> usize,
-) -> Result<(Catalog, Vec<Result<Vec<u64>, FileError>>), FileError> {
+) -> Result<(Catalog, Vec<Numbers>), FileError> {
     let catalog = catalog(kind, file, options, chunk)?;
     let mut tensors = Vec::new();
     for index in 0..catalog.tensors.len() {
@@ -86,7 +89,9 @@ pub struct PlainDecoder;
 impl BlockDecoder for PlainDecoder {
     fn decode(&mut self, dtype: &Dtype, bytes: &[u8], out: &mut Vec<f32>) -> bool {
         match dtype {
-            Dtype::F8E4m3 => out.extend(bytes.iter().map(|b| fp8(*b, 4, 7, if *b & 0x7f == 0x7f { Some(f32::NAN) } else { None }))),
+            Dtype::F8E4m3 => out.extend(
+                bytes.iter().map(|b| fp8(*b, 4, 7, if *b & 0x7f == 0x7f { Some(f32::NAN) } else { None })),
+            ),
             Dtype::F8E5m2 => out.extend(bytes.iter().map(|b| {
                 let special = match b & 0x7f {
                     0x7c => Some(f32::INFINITY),
@@ -101,7 +106,9 @@ impl BlockDecoder for PlainDecoder {
                 (b, _) => fp8(b, 5, 16, None),
             })),
             Dtype::F8E8m0 => {
-                out.extend(bytes.iter().map(|b| if *b == 255 { f32::NAN } else { 2f32.powi(i32::from(*b) - 127) }));
+                out.extend(
+                    bytes.iter().map(|b| if *b == 255 { f32::NAN } else { 2f32.powi(i32::from(*b) - 127) }),
+                );
             }
             Dtype::Q8_0 => bytes.chunks_exact(34).for_each(|block| {
                 let d = half::f16::from_le_bytes([block[0], block[1]]).to_f32();
@@ -122,7 +129,8 @@ impl BlockDecoder for PlainDecoder {
 fn fp8(code: u8, exponent_bits: u32, bias: i32, special: Option<f32>) -> f32 {
     let significand_bits = 7 - exponent_bits;
     let exponent = i32::from(code >> significand_bits) & ((1 << exponent_bits) - 1);
-    let fraction = f32::from(code & ((1 << significand_bits) - 1)) / 2f32.powi(significand_bits.cast_signed());
+    let fraction =
+        f32::from(code & ((1 << significand_bits) - 1)) / 2f32.powi(significand_bits.cast_signed());
     let magnitude = if exponent == 0 {
         fraction * 2f32.powi(1 - bias)
     } else {

@@ -33,7 +33,12 @@ pub fn Builder(session: Session) -> impl IntoView {
         session.state.set(&params::CUSTOM, &spec.to_custom_text());
         session.state.set(&params::FORMAT, "custom");
     };
-    let number = move |label: Signal<&'static str>, value: Signal<i32>, min: i32, max: i32, set: fn(&mut FloatSpec, i32), id: &'static str| {
+    let number = move |label: Signal<&'static str>,
+                       value: Signal<i32>,
+                       min: i32,
+                       max: i32,
+                       set: fn(&mut FloatSpec, i32),
+                       id: &'static str| {
         view! {
             <label class="field">
                 <span>{move || label.get()}</span>
@@ -50,7 +55,8 @@ pub fn Builder(session: Session) -> impl IntoView {
             </label>
         }
     };
-    let label = move |pick: fn(&'static crate::ui::text::Text) -> &'static str| Signal::derive(move || pick(t.get()));
+    let label =
+        move |pick: fn(&'static crate::ui::text::Text) -> &'static str| Signal::derive(move || pick(t.get()));
     view! {
         <details class="builder" prop:open=move || open.get() data-testid="bits-builder">
             <summary>{tr!(t, bits.builder_title)}</summary>

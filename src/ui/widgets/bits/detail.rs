@@ -154,15 +154,29 @@ fn formula(text: &'static Text, format: &Format, code: u64, settings: Settings) 
             let lead = u8::from(normal);
             let width = usize::from(spec.significand_bits);
             let digits = if width == 0 { String::new() } else { format!(".{fraction:0width$b}") };
-            let exponent =
-                if normal { format!("{field}\u{2212}{}", spec.bias) } else { format!("1\u{2212}{}", spec.bias) };
+            let exponent = if normal {
+                format!("{field}\u{2212}{}", spec.bias)
+            } else {
+                format!("1\u{2212}{}", spec.bias)
+            };
             let exponent = exponent.replace("\u{2212}-", "+");
-            let power = if normal { i64::from(spec.bias.wrapping_neg()) + field as i64 } else { 1 - i64::from(spec.bias) };
-            format!("{sign}{lead}{digits}₂ × 2^({exponent}) = {sign}{lead}{digits}₂ × 2^{}", display::minus(&power.to_string()))
+            let power = if normal {
+                i64::from(spec.bias.wrapping_neg()) + field as i64
+            } else {
+                1 - i64::from(spec.bias)
+            };
+            format!(
+                "{sign}{lead}{digits}₂ × 2^({exponent}) = {sign}{lead}{digits}₂ × 2^{}",
+                display::minus(&power.to_string())
+            )
         }
         Kind::Int(spec) if spec.scale_exponent != 0 => {
             let steps = Value::Finite(dyadic).to_f64() * 2f64.powi(-spec.scale_exponent);
-            format!("{} × 2^{}", display::minus(&steps.to_string()), display::minus(&spec.scale_exponent.to_string()))
+            format!(
+                "{} × 2^{}",
+                display::minus(&steps.to_string()),
+                display::minus(&spec.scale_exponent.to_string())
+            )
         }
         Kind::Int(_) => {
             let steps = display::minus(&value.to_decimal());
@@ -177,7 +191,12 @@ fn formula(text: &'static Text, format: &Format, code: u64, settings: Settings) 
         Kind::Posit(_) => {
             let bits = 64 - dyadic.significand.leading_zeros();
             let power = dyadic.exponent + bits as i32 - 1;
-            format!("{sign}{:b}₂ × 2^{} = {sign}1.… × 2^{}", dyadic.significand, display::minus(&dyadic.exponent.to_string()), display::minus(&power.to_string()))
+            format!(
+                "{sign}{:b}₂ × 2^{} = {sign}1.… × 2^{}",
+                dyadic.significand,
+                display::minus(&dyadic.exponent.to_string()),
+                display::minus(&power.to_string())
+            )
         }
     }
 }

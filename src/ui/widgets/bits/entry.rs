@@ -97,9 +97,13 @@ fn CodeField(session: Session, radix: u32) -> impl IntoView {
     };
     let enter = move |event: web_sys::Event| {
         let format = session.selected.get_untracked();
-        let text: String = event_target_value(&event).chars().filter(|c| !c.is_whitespace() && *c != '_').collect();
+        let text: String =
+            event_target_value(&event).chars().filter(|c| !c.is_whitespace() && *c != '_').collect();
         let digits = text.trim_start_matches("0x").trim_start_matches("0X").trim_start_matches("0b");
-        match u64::from_str_radix(if radix == 2 { digits } else { text.trim_start_matches("0x").trim_start_matches("0X") }, radix) {
+        match u64::from_str_radix(
+            if radix == 2 { digits } else { text.trim_start_matches("0x").trim_start_matches("0X") },
+            radix,
+        ) {
             Ok(code) if code <= format.mask() => {
                 bad.set(false);
                 session.set_code(&format, code);

@@ -3,7 +3,9 @@
 //! The input is kept exact (a fraction, or a code of one format); every format
 //! rounds it once. Errors are stored value minus input, exact.
 
-use numerics::{Class, Dyadic, Encoded, FieldKind, Format, Kind, Overflow, Rational, Real, Rounding, RoundingMode};
+use numerics::{
+    Class, Dyadic, Encoded, FieldKind, Format, Kind, Overflow, Rational, Real, Rounding, RoundingMode,
+};
 use protocol::Failure;
 
 use super::display;
@@ -94,9 +96,11 @@ pub fn read_input(text: &str, custom: Option<Format>) -> Input {
             .map(|digits| u64::from_str_radix(digits, 16))
             .or_else(|| code.strip_prefix("0b").map(|digits| u64::from_str_radix(digits, 2)));
         return match parsed {
-            Some(Ok(code)) if code <= format.mask() => {
-                Input { text: text.to_owned(), real: Ok(Real::from_value(format.decode(code))), code: Some((format, code)) }
-            }
+            Some(Ok(code)) if code <= format.mask() => Input {
+                text: text.to_owned(),
+                real: Ok(Real::from_value(format.decode(code))),
+                code: Some((format, code)),
+            },
             _ => Input {
                 text: text.to_owned(),
                 real: Err(Failure::new("bits_code").with("found", code).with("bits", format.bits)),
@@ -104,7 +108,11 @@ pub fn read_input(text: &str, custom: Option<Format>) -> Input {
             },
         };
     }
-    Input { text: text.to_owned(), real: Real::parse(text).map_err(|error| number_failure(&error)), code: None }
+    Input {
+        text: text.to_owned(),
+        real: Real::parse(text).map_err(|error| number_failure(&error)),
+        code: None,
+    }
 }
 
 /// A whole number as a fraction.
@@ -140,7 +148,8 @@ pub fn read(format: &Format, input: &Input, real: &Real, settings: &Settings) ->
     };
     let own_code = input.code.as_ref().is_some_and(|(given, _)| given == format);
     let rescale = scaled && !own_code;
-    let stored = encoded.value.to_rational().map(|value| if rescale { from_steps(&value, settings) } else { value });
+    let stored =
+        encoded.value.to_rational().map(|value| if rescale { from_steps(&value, settings) } else { value });
     let error = match (&stored, real) {
         (Some(stored), Real::Finite(asked)) => Some(stored.sub(asked)),
         _ => None,
@@ -272,11 +281,7 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            rounding: Rounding::default(),
-            scale: integer(1),
-            zero_point: 0,
-        }
+        Settings { rounding: Rounding::default(), scale: integer(1), zero_point: 0 }
     }
 
     fn reading(id: &str, text: &str) -> Reading {

@@ -32,5 +32,4 @@ pub const OVERFLOWS: [&str; 3] = ["native", "saturate", "wrap"];
 pub const GROUPS: [&str; 6] = ["all", "wide", "eight", "tiny", "integer", "posit"];
 
 /// The whole table.
-pub const PARAMS: &[Param] =
-    &[VALUE, FORMAT, MODE, OVERFLOW, FLUSH, CUSTOM, GROUP, SCALE, ZERO_POINT, SEED];
+pub const PARAMS: &[Param] = &[VALUE, FORMAT, MODE, OVERFLOW, FLUSH, CUSTOM, GROUP, SCALE, ZERO_POINT, SEED];

@@ -57,8 +57,9 @@ pub fn Register(session: Session, reading: Memo<Reading>) -> impl IntoView {
     // Fields move only with the format (posits: with the code), so bits stay the same elements while values change.
     let shape = Memo::new(move |_| {
         let format = session.selected.get();
-        let runs: Vec<(FieldKind, usize, usize)> = reading
-            .with(|reading| runs(&reading.bits).into_iter().map(|(kind, at, run)| (kind, at, run.len())).collect());
+        let runs: Vec<(FieldKind, usize, usize)> = reading.with(|reading| {
+            runs(&reading.bits).into_iter().map(|(kind, at, run)| (kind, at, run.len())).collect()
+        });
         (format, runs)
     });
     let flip = move |format: &Format, index: usize| {

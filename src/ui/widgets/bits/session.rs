@@ -33,7 +33,11 @@ impl Session {
     pub fn new(state: UrlState, setting: Setting) -> Self {
         let custom = Memo::new(move |_| {
             let text = state.get(&params::CUSTOM);
-            if text.is_empty() { Ok(None) } else { numerics::FloatSpec::custom(&text).map(Some).map_err(drop) }
+            if text.is_empty() {
+                Ok(None)
+            } else {
+                numerics::FloatSpec::custom(&text).map(Some).map_err(drop)
+            }
         });
         let usable_custom = move || custom.get().unwrap_or_default();
         let input = Memo::new(move |_| model::read_input(&state.get(&params::VALUE), usable_custom()));

@@ -15,7 +15,9 @@ fn relative_error(id: &str, text: &str) -> f64 {
         return f64::INFINITY;
     };
     let stored = format.encode_real(&Real::Finite(asked.clone()), &Rounding::default()).value.to_rational();
-    stored.and_then(|stored| stored.sub(&asked).div(&asked)).map_or(f64::INFINITY, |ratio| ratio.to_f64().abs())
+    stored
+        .and_then(|stored| stored.sub(&asked).div(&asked))
+        .map_or(f64::INFINITY, |ratio| ratio.to_f64().abs())
 }
 
 fn nearest_of(ids: &[&str], text: &str) -> usize {
@@ -45,7 +47,9 @@ pub fn tasks(state: UrlState) -> AnyView {
     };
     let names = |ids: &'static [&'static str]| {
         Signal::derive(move || {
-            ids.iter().map(|id| numerics::by_id(id).map_or(*id, |format| format.name).to_owned()).collect::<Vec<_>>()
+            ids.iter()
+                .map(|id| numerics::by_id(id).map_or(*id, |format| format.name).to_owned())
+                .collect::<Vec<_>>()
         })
     };
     const TENTH: [&str; 3] = ["bf16", "fp16", "e4m3"];
@@ -57,9 +61,14 @@ pub fn tasks(state: UrlState) -> AnyView {
             choices: names(&TENTH),
             right: Signal::derive(|| nearest_of(&TENTH, "0.1")),
             because: Signal::derive(move || {
-                fill(t.get().bits.task_tenth_because, &[
-                    ("fp16", &stored("fp16", "0.1")), ("bf16", &stored("bf16", "0.1")), ("e4m3", &stored("e4m3", "0.1")),
-                ])
+                fill(
+                    t.get().bits.task_tenth_because,
+                    &[
+                        ("fp16", &stored("fp16", "0.1")),
+                        ("bf16", &stored("bf16", "0.1")),
+                        ("e4m3", &stored("e4m3", "0.1")),
+                    ],
+                )
             }),
             show: show("0.1", "fp16"),
         },

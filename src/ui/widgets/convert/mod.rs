@@ -1,10 +1,139 @@
-//! Convert.
+//! Convert: numbers and tensors to every format, with what each costs.
+
+mod model;
+mod params;
+mod plots;
+mod results;
+mod session;
+mod source;
+mod tasks;
+
 use leptos::prelude::*;
+use serde_json::json;
+
+pub use self::params::PARAMS;
+use self::params::{CONTAINERS, FORMAT_GROUPS, GROUPINGS, MODES, SCALE_RULES, SORTS};
+use self::results::Results;
+use self::session::{Run, Session};
+use self::source::SourcePanel;
+pub use self::tasks::tasks;
 use super::Setting;
-use crate::ui::url_state::{Param, UrlState};
-/// P.
-pub const PARAMS: &[Param] = &[];
-/// V.
-pub fn view(_: UrlState, _: Setting) -> AnyView { ().into_any() }
-/// T.
-pub fn tasks(_: UrlState) -> AnyView { ().into_any() }
+use crate::tr;
+use crate::ui::components::download;
+use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::embed::use_host;
+use crate::ui::text::{Text, failure_text, fill, use_text};
+use crate::ui::url_state::UrlState;
+
+/// The widget.
+pub fn view(state: UrlState, _setting: Setting) -> AnyView {
+    let session = Session::new(state);
+    let host = use_host();
+    host.set_results(move || {
+        let reports = session.reports.get_untracked();
+        let hash =
+            session.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.hash.clone()));
+        json!({ "hash": hash, "formats": reports })
+    });
+    view! {
+        <section class="widget convert" data-testid="convert">
+            <SourcePanel session/>
+            <Controls session/>
+            <Status session/>
+            <Results session/>
+            <Output session/>
+        </section>
+    }
+    .into_any()
+}
+
+/// Rounding, scaling, formats, order.
+#[component]
+fn Controls(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let word =
+        move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
+    view! {
+        <div class="controls">
+            <ChoiceField state param=&params::FORMATS options=FORMAT_GROUPS.to_vec() label=word(|t| t.convert.formats_label)
+                name=Callback::new(move |id: &'static str| t.get().convert.formats.get(id).unwrap_or(id).to_owned()) testid="convert-formats"/>
+            <ChoiceField state param=&params::SORT options=SORTS.to_vec() label=word(|t| t.convert.sort_label)
+                name=Callback::new(move |id: &'static str| t.get().convert.sort.get(id).unwrap_or(id).to_owned()) testid="convert-sort"/>
+            <ChoiceField state param=&params::MODE options=MODES.to_vec() label=word(|t| t.bits.mode_label)
+                name=Callback::new(move |id: &'static str| t.get().bits.mode.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="convert-mode"/>
+            <ChoiceField state param=&params::GROUPING options=GROUPINGS.to_vec() label=word(|t| t.convert.grouping_label)
+                name=Callback::new(move |id: &'static str| t.get().convert.grouping.get(id).unwrap_or(id).to_owned()) testid="convert-grouping"/>
+            {move || (state.get(&params::GROUPING) == "group").then(|| view! {
+                <label class="field narrow"><span>{tr!(t, convert.group_len_label)}</span>
+                    <input type="number" min="2" prop:value=move || state.get(&params::GROUP_LEN)
+                        on:change=move |event| { state.set(&params::GROUP_LEN, &event_target_value(&event)); }/>
+                </label>
+            })}
+            <ChoiceField state param=&params::SCALE_RULE options=SCALE_RULES.to_vec() label=word(|t| t.convert.scale_rule_label)
+                name=Callback::new(move |id: &'static str| t.get().convert.scale_rule.get(id).unwrap_or(id).to_owned()) testid="convert-rule"/>
+            <FlagField state param=&params::SATURATE label=word(|t| t.convert.saturate_label) testid="convert-saturate"/>
+            <FlagField state param=&params::TO_RANGE label=word(|t| t.convert.to_range_label) testid="convert-range"/>
+            <button class="btn" on:click=move |_| state.reset()>{tr!(t, shell.reset)}</button>
+        </div>
+    }
+}
+
+/// What runs, how far it is, or why it did not end well.
+#[component]
+fn Status(session: Session) -> impl IntoView {
+    let t = use_text();
+    let host = use_host();
+    Effect::new(move |_| {
+        if let Run::Failed(failure) = session.run.get() {
+            host.error(&failure_text(t.now(), &failure));
+        }
+    });
+    view! {
+        <div class="run-state">
+            {move || match session.run.get() {
+                Run::Running { done, total, .. } => view! {
+                    <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().convert.running></progress>
+                    <button class="btn small" on:click=move |_| session.cancel() data-testid="convert-cancel">{t.get().convert.cancel}</button>
+                }.into_any(),
+                Run::Failed(failure) => view! {
+                    <p class="notice" role="alert" data-testid="convert-problem">{failure_text(t.get(), &failure)}</p>
+                }.into_any(),
+                Run::Cancelled => view! { <p class="hint" role="status">{t.get().convert.cancelled}</p> }.into_any(),
+                Run::Idle => view! { <button class="btn small" on:click=move |_| session.survey() data-testid="convert-measure">{t.get().convert.measure}</button> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// The whole source in one format, as a file.
+#[component]
+fn Output(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let save = move |_| {
+        if let (Some(summary), Some(blob)) =
+            (session.converted.get_untracked(), session.result.get_untracked())
+        {
+            download::save_blob(&summary.file_name, &blob);
+        }
+    };
+    view! {
+        <div class="controls output">
+            <ChoiceField state param=&params::CONTAINER options=CONTAINERS.to_vec()
+                label=Signal::derive(move || t.get().convert.container_label.to_owned())
+                name=Callback::new(|id: &'static str| format!(".{id}")) testid="convert-container"/>
+            <button class="btn on" on:click=move |_| session.convert() data-testid="convert-write">
+                {move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))])}
+            </button>
+            {move || session.converted.get().map(|summary| view! {
+                <p class="hint" role="status" data-testid="convert-written">{fill(t.get().convert.written, &[
+                    ("file", &summary.file_name), ("bytes", &model::bytes(summary.bytes)),
+                    ("elements", &model::grouped(summary.elements)), ("ms", &model::figure(summary.elapsed_ms)),
+                    ("sqnr", &model::figure(summary.report.sqnr_db)), ("hash", summary.hash.get(..12).unwrap_or_default()),
+                ])}</p>
+                <button class="btn" on:click=save data-testid="convert-save">{t.get().convert.save}</button>
+            })}
+        </div>
+    }
+}

@@ -13,8 +13,28 @@ pub const MAX_PASTED: usize = 50_000;
 
 /// Formats of the common choice: what engineers compare today.
 const COMMON: [&str; 22] = [
-    "fp32", "tf32", "bf16", "fp16", "e5m2", "e4m3", "e3m2", "e2m3", "e2m1", "posit16", "posit8", "mxfp8-e4m3",
-    "mxfp6-e2m3", "mxfp4", "nvfp4", "int8-sym", "int8-affine", "int4-sym", "nf4-block", "q8_0", "q4_0", "q4_k",
+    "fp32",
+    "tf32",
+    "bf16",
+    "fp16",
+    "e5m2",
+    "e4m3",
+    "e3m2",
+    "e2m3",
+    "e2m1",
+    "posit16",
+    "posit8",
+    "mxfp8-e4m3",
+    "mxfp6-e2m3",
+    "mxfp4",
+    "nvfp4",
+    "int8-sym",
+    "int8-affine",
+    "int4-sym",
+    "nf4-block",
+    "q8_0",
+    "q4_0",
+    "q4_k",
 ];
 
 /// Ids of a group.
@@ -57,7 +77,9 @@ pub fn read_numbers(text: &str) -> Result<Vec<f64>, Failure> {
     let brackets = |c: char| matches!(c, '[' | ']' | '(' | ')' | '{' | '}');
     let mut numbers = Vec::new();
     let words = text.split(|c: char| c.is_whitespace() || c == ';' || brackets(c));
-    for word in words.map(|word| word.trim_end_matches(',').trim_start_matches(',')).filter(|word| !word.is_empty()) {
+    for word in
+        words.map(|word| word.trim_end_matches(',').trim_start_matches(',')).filter(|word| !word.is_empty())
+    {
         let real = Real::parse(word).map_err(|error| {
             Failure::new("pasted_bad")
                 .with("ordinal", numbers.len() + 1)
@@ -84,7 +106,8 @@ pub fn read_scale(text: &str) -> Result<f64, Failure> {
 /// Reports in the wanted order; what has no figure comes last.
 pub fn sorted(reports: &[FormatReport], by: &str) -> Vec<FormatReport> {
     let mut sorted = reports.to_vec();
-    let descending = |a: f64, b: f64| if a.is_nan() || b.is_nan() { a.is_nan().cmp(&b.is_nan()) } else { b.total_cmp(&a) };
+    let descending =
+        |a: f64, b: f64| if a.is_nan() || b.is_nan() { a.is_nan().cmp(&b.is_nan()) } else { b.total_cmp(&a) };
     sorted.sort_by(|a, b| -> Ordering {
         let by_bits = b.bits_per_value.total_cmp(&a.bits_per_value);
         match by {
@@ -105,7 +128,9 @@ pub fn fewest_bits(reports: &[FormatReport], thresholds_db: &[f64]) -> Vec<(f64,
             let best = reports
                 .iter()
                 .filter(|report| report.sqnr_db >= *threshold && report.nan_count == 0)
-                .min_by(|a, b| a.bits_per_value.total_cmp(&b.bits_per_value).then(b.sqnr_db.total_cmp(&a.sqnr_db)));
+                .min_by(|a, b| {
+                    a.bits_per_value.total_cmp(&b.bits_per_value).then(b.sqnr_db.total_cmp(&a.sqnr_db))
+                });
             (*threshold, best.cloned())
         })
         .collect()

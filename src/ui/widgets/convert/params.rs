@@ -5,7 +5,8 @@ use crate::ui::url_state::Param;
 /// Where numbers come from.
 pub const SOURCE: Param = Param::choice("src", "dist", &SOURCES);
 /// Typed or pasted numbers. Longer texts work but do not fit into a link; the page says so.
-pub const TEXT: Param = Param::text("t", "0.1 0.2 0.3 1 2 3 65504 65520 1e-8 -0.5 3.14159 448 464 465", 100_000);
+pub const TEXT: Param =
+    Param::text("t", "0.1 0.2 0.3 1 2 3 65504 65520 1e-8 -0.5 3.14159 448 464 465", 100_000);
 /// Which distribution.
 pub const SHAPE: Param = Param::choice("d", "normal", &SHAPES);
 /// How many numbers, as a power of two.
@@ -44,7 +45,8 @@ pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
 /// Distributions by id.
 pub const SHAPES: [&str; 4] = ["normal", "laplace", "outliers", "uniform"];
 /// Rounding modes by id.
-pub const MODES: [&str; 7] = ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
+pub const MODES: [&str; 7] =
+    ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
 /// Scale rules by id.
 pub const SCALE_RULES: [&str; 4] = ["floor", "ceil", "even", "rceil"];
 /// Groupings by id.
@@ -60,6 +62,22 @@ pub const CONTAINERS: [&str; 3] = ["safetensors", "npy", "csv"];
 
 /// The whole table.
 pub const PARAMS: &[Param] = &[
-    SOURCE, TEXT, SHAPE, COUNT, SCALE, SEED, MODE, SATURATE, TO_RANGE, SCALE_RULE, GROUPING, GROUP_LEN, FORMATS,
-    SELECTED, SORT, DECIMAL_COMMA, SAMPLE, CONTAINER,
+    SOURCE,
+    TEXT,
+    SHAPE,
+    COUNT,
+    SCALE,
+    SEED,
+    MODE,
+    SATURATE,
+    TO_RANGE,
+    SCALE_RULE,
+    GROUPING,
+    GROUP_LEN,
+    FORMATS,
+    SELECTED,
+    SORT,
+    DECIMAL_COMMA,
+    SAMPLE,
+    CONTAINER,
 ];

@@ -1,0 +1,67 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { watch } from "../pages/watch";
+
+for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
+  test(`bits in ${lang} at ${width} px: live, no violation, no console noise`, async ({ page }) => {
+    const quiet = watch(page);
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`${lang}/bits`);
+    await expect(page.getByTestId("bits-value-fp16")).toHaveText("0.0999755859375");
+    await expect(page.getByTestId("bits-value-e4m3")).toHaveText("0.1015625");
+    await expect(page.locator("html")).toHaveAttribute("lang", lang);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+    expect(axe.violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    quiet();
+  });
+}
+
+test("a hostile query is only a default, and a bad number keeps what was there", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/bits?v=%3Cscript%3E&f=nothing&m=%00&o=evil&zp=9e99&unknown=1");
+  await expect(page.getByTestId("bits-problem")).toContainText("<");
+  await expect(page.getByTestId("bits-value-fp16")).toHaveText("0.0999755859375");
+  await page.getByTestId("bits-value").fill("1,5");
+  await expect(page.getByTestId("bits-problem")).toContainText("1.5 or 1_500");
+  quiet();
+});
+
+test("the whole widget by keyboard alone", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/bits");
+  await page.getByTestId("bits-value").focus();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("464");
+  await page.getByTestId("bits-row-e4m3").getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("bits-code")).toHaveText("0x7E");
+  // Into the register, to its last bit, and flip it: 0x7E becomes NaN's 0x7F.
+  await page.getByTestId("bits-bit-7").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Space");
+  await expect(page.getByTestId("bits-code")).toHaveText("0x7F");
+  await expect(page.getByTestId("bits-class")).toHaveText("NaN");
+  await page.keyboard.press("0");
+  await expect(page.getByTestId("bits-code")).toHaveText("0x7E");
+  await page.getByTestId("bits-below").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("bits-code")).toHaveText("0x7D");
+  await page.getByTestId("bits-overflow").focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page).toHaveURL(/o=saturate/);
+  await page.getByTestId("bits-reset").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("bits-value-fp16")).toHaveText("0.0999755859375");
+  quiet();
+});
+
+test("a link reproduces its state", async ({ page }) => {
+  await page.goto("en/bits?v=65520&f=fp16&m=toward-zero");
+  await expect(page.getByTestId("bits-value-fp16")).toHaveText("65504");
+  await expect(page.getByTestId("bits-mode")).toHaveValue("toward-zero");
+  await page.getByTestId("shell-lang-ko").click();
+  await expect(page).toHaveURL(/\/ko\/bits\?.*v=65520/);
+  await expect(page.getByTestId("bits-value-fp16")).toHaveText("65504");
+});

@@ -1,0 +1,168 @@
+//! The source: a seeded distribution, pasted numbers, or a file.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::model;
+use super::params::{self, SAMPLES, SHAPES, SOURCES};
+use super::session::Session;
+use crate::tr;
+use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::text::{failure_text, fill, use_text};
+
+/// More tensors than this are not listed as boxes.
+const MAX_BOXES: usize = 400;
+
+/// The source's own controls.
+#[component]
+pub fn SourcePanel(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let source = state.signal(&params::SOURCE);
+    view! {
+        <div class="source">
+            <div class="chips" role="group" aria-label=tr!(t, convert.source_label)>
+                {SOURCES.into_iter().map(|id| view! {
+                    <button
+                        class="btn"
+                        class:on=move || source.get() == id
+                        aria-pressed=move || (source.get() == id).to_string()
+                        on:click=move |_| { state.set(&params::SOURCE, id); }
+                        data-testid=format!("convert-source-{id}")
+                    >{move || t.get().convert.source.get(id).unwrap_or(id)}</button>
+                }).collect_view()}
+            </div>
+            {move || match source.get().as_str() {
+                "paste" => view! { <Paste session/> }.into_any(),
+                "file" => view! { <FilePanel session/> }.into_any(),
+                _ => view! { <DistributionPanel session/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Paste(session: Session) -> impl IntoView {
+    let t = use_text();
+    let text = session.state.signal(&params::TEXT);
+    view! {
+        <label class="field">
+            <span>{tr!(t, convert.paste_label)}</span>
+            <textarea
+                rows="4" spellcheck="false" autocomplete="off"
+                prop:value=move || text.get()
+                on:input=move |event| { session.state.set(&params::TEXT, &event_target_value(&event)); }
+                data-testid="convert-paste"
+            ></textarea>
+        </label>
+    }
+}
+
+#[component]
+fn DistributionPanel(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let number = move |param: &'static crate::ui::url_state::Param, kind: &'static str| {
+        view! {
+            <input
+                type=kind autocomplete="off"
+                prop:value=move || state.get(param)
+                on:change=move |event| { state.set(param, &event_target_value(&event)); }
+            />
+        }
+    };
+    view! {
+        <div class="controls">
+            <ChoiceField
+                state param=&params::SHAPE options=SHAPES.to_vec()
+                label=Signal::derive(move || t.get().convert.shape_label.to_owned())
+                name=Callback::new(move |id: &'static str| t.get().convert.shape.get(id).unwrap_or(id).to_owned())
+                testid="convert-shape"
+            />
+            <label class="field narrow"><span>{tr!(t, convert.scale_label)}</span>{number(&params::SCALE, "text")}</label>
+            <label class="field narrow"><span>{tr!(t, convert.count_label)}</span>{number(&params::COUNT, "number")}</label>
+            <label class="field narrow"><span>{tr!(t, convert.seed_label)}</span>{number(&params::SEED, "number")}</label>
+        </div>
+    }
+}
+
+#[component]
+fn FilePanel(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let dropping = RwSignal::new(false);
+    let choose = move |event: web_sys::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        if let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) {
+            session.open(file);
+        }
+    };
+    let dropped = move |event: web_sys::DragEvent| {
+        event.prevent_default();
+        dropping.set(false);
+        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+        if let Some(file) = file {
+            session.open(file);
+        }
+    };
+    view! {
+        <div
+            class="drop" class:over=move || dropping.get()
+            on:dragover=move |event: web_sys::DragEvent| { event.prevent_default(); dropping.set(true); }
+            on:dragleave=move |_| dropping.set(false)
+            on:drop=dropped
+        >
+            <label class="field">
+                <span>{tr!(t, convert.file_label)}</span>
+                <input type="file" accept=".npy,.safetensors,.csv,.tsv,.txt,.gguf" on:change=choose data-testid="convert-file"/>
+            </label>
+            <p class="hint">{tr!(t, convert.file_hint)}</p>
+        </div>
+        <div class="controls">
+            <ChoiceField
+                state param=&params::SAMPLE options=SAMPLES.to_vec()
+                label=Signal::derive(move || t.get().convert.sample_label.to_owned())
+                name=Callback::new(move |id: &'static str| match id {
+                    "0" => t.get().convert.sample_all.to_owned(),
+                    power => fill(t.get().convert.sample_some, &[("n", &model::grouped(1 << power.parse::<u32>().unwrap_or(20)))]),
+                })
+                testid="convert-sample"
+            />
+            <FlagField state param=&params::DECIMAL_COMMA label=Signal::derive(move || t.get().convert.decimal_comma.to_owned()) testid="convert-comma"/>
+        </div>
+        {move || session.catalog.get().map(|catalog| view! {
+            <p class="hint" data-testid="convert-catalog">{fill(t.get().convert.catalog, &[
+                ("kind", &catalog.kind),
+                ("tensors", &model::grouped(catalog.tensor_count)),
+                ("bytes", &model::bytes(catalog.file_bytes)),
+            ])}</p>
+            <div class="tensors" role="group" tabindex="0" aria-label=t.get().convert.tensors_label>
+                {catalog.tensors.into_iter().take(MAX_BOXES).enumerate().map(|(index, tensor)| {
+                    let index = index as u32;
+                    let unreadable = tensor.unreadable.clone();
+                    let disabled = unreadable.is_some();
+                    let shape: Vec<String> = tensor.shape.iter().map(u64::to_string).collect();
+                    view! {
+                        <label class="check">
+                            <input
+                                type="checkbox" disabled=disabled
+                                prop:checked=move || session.picked.with(|picked| picked.contains(&index))
+                                on:change=move |event| {
+                                    let on = event_target_checked(&event);
+                                    session.picked.update(|picked| {
+                                        picked.retain(|other| *other != index);
+                                        if on { picked.push(index); picked.sort_unstable(); }
+                                    });
+                                }
+                            />
+                            <span>{tensor.name}" "<span class="mono">{format!("{} [{}]", tensor.dtype, shape.join("×"))}</span>
+                                {unreadable.map(|failure| view! { " "<span class="err">{move || failure_text(t.get(), &failure)}</span> })}
+                            </span>
+                        </label>
+                    }
+                }).collect_view()}
+            </div>
+            <p class="hint">{t.get().convert.tensors_hint}</p>
+        })}
+    }
+}
