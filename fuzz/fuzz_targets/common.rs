@@ -16,7 +16,13 @@ impl BlockDecoder for Zeros {
 }
 
 /// A header read with chunks of `first` bytes and `second` bytes in turn.
-fn catalog(kind: FileKind, file: &[u8], options: CsvOptions, first: usize, second: usize) -> Result<Catalog, FileError> {
+fn catalog(
+    kind: FileKind,
+    file: &[u8],
+    options: CsvOptions,
+    first: usize,
+    second: usize,
+) -> Result<Catalog, FileError> {
     let mut reader = HeaderReader::with_csv_options(kind, file.len() as u64, options);
     let mut step = 0;
     while let Need::Bytes { offset, len } = reader.poll() {

@@ -6,7 +6,9 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use tensor_files::write::CsvWriter;
-use tensor_files::{CsvOptions, DecimalMark, EmptyCells, Elements, FileKind, NoDecoder, SliceReader, catalog_of};
+use tensor_files::{
+    CsvOptions, DecimalMark, Elements, EmptyCells, FileKind, NoDecoder, SliceReader, catalog_of,
+};
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, data)) = data.split_first() else { return };
@@ -31,7 +33,8 @@ fuzz_target!(|data: &[u8]| {
     let plain = CsvOptions { delimiter: Some(b','), header_row: Some(false), ..CsvOptions::default() };
     let again = catalog_of(FileKind::Csv, &text, plain).expect("what was written can be read");
     assert_eq!(again.tensors[0].shape, found.tensors[0].shape);
-    let bits = |v: &[f64]| -> Vec<u64> { v.iter().map(|x| if x.is_nan() { 0 } else { x.to_bits() }).collect() };
+    let bits =
+        |v: &[f64]| -> Vec<u64> { v.iter().map(|x| if x.is_nan() { 0 } else { x.to_bits() }).collect() };
     assert_eq!(bits(&numbers(&again, &text)), bits(&values));
 });
 

@@ -12,8 +12,8 @@ fuzz_target!(|data: &[u8]| {
     if found.tensors.iter().any(|t| matches!(t.dtype, Dtype::Unknown(_))) {
         return;
     }
-    let (header, reference) =
-        safetensors::SafeTensors::read_metadata(&data[2..]).expect("the reference accepts what is accepted here");
+    let (header, reference) = safetensors::SafeTensors::read_metadata(&data[2..])
+        .expect("the reference accepts what is accepted here");
     let data_start = 8 + header as u64;
     assert_eq!(reference.tensors().len(), found.tensors.len());
     for tensor in &found.tensors {
@@ -21,6 +21,9 @@ fuzz_target!(|data: &[u8]| {
         let shape: Vec<u64> = info.shape.iter().map(|d| *d as u64).collect();
         assert_eq!((tensor.dtype.to_string(), &tensor.shape), (info.dtype.to_string(), &shape));
         let (begin, end) = info.data_offsets;
-        assert_eq!((tensor.byte_offset, tensor.byte_end()), (data_start + begin as u64, data_start + end as u64));
+        assert_eq!(
+            (tensor.byte_offset, tensor.byte_end()),
+            (data_start + begin as u64, data_start + end as u64)
+        );
     }
 });

@@ -30,7 +30,7 @@ pub(crate) fn encode(mutant: Option<Mutant>, format: &Format, x: f64, rounding: 
     let (mut x, mut rounding) = (x, *rounding);
     match mutant {
         Some(Mutant::TiesUp) if rounding.mode == RoundingMode::NearestEven => {
-            rounding.mode = RoundingMode::NearestAway
+            rounding.mode = RoundingMode::NearestAway;
         }
         None | Some(Mutant::TiesUp) => {}
         Some(Mutant::DoubleRounding) => x = f64::from(x as f32),

@@ -37,7 +37,7 @@ pub fn draw(shape: Shape, scale: f64, seed: u64, index: u64) -> f32 {
             -centred.signum() * libm::log(tail) * std::f64::consts::FRAC_1_SQRT_2
         }
         Shape::Outliers => {
-            let large = random_at(seed ^ (3 << 32), index) % OUTLIER_EVERY == 0;
+            let large = random_at(seed ^ (3 << 32), index).is_multiple_of(OUTLIER_EVERY);
             normal(uniform(1), uniform(2)) * if large { OUTLIER_FACTOR } else { 1.0 }
         }
     };

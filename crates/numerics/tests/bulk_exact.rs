@@ -176,7 +176,7 @@ fn codes_and_values_are_those_of_the_definition_for_random_patterns() {
             let seed = (f * 100 + r) as u64;
             let count = if rounding.flush_subnormals { RANDOM_PATTERNS / 16 } else { RANDOM_PATTERNS };
             let patterns: Vec<u32> = (0..count).map(|i| random_at(seed, i) as u32).collect();
-            check(format, &rounding, &patterns);
+            check(format, rounding, &patterns);
         }
     }
 }

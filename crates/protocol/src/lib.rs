@@ -44,6 +44,7 @@ pub enum ToWorker {
 
 /// Worker to page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "a message lives for one encoding or one callback")]
 pub enum FromWorker {
     /// The first message: nothing is sent to a worker before it.
     Ready {

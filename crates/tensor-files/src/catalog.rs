@@ -114,7 +114,7 @@ pub struct TensorInfo {
     pub elements: u64,
     /// Where its bytes begin in the file.
     pub byte_offset: u64,
-    /// How many bytes it takes; 0 if the type's size is not known.
+    /// How many bytes it takes; 0 if neither the type's size is known nor the header states it.
     pub byte_len: u64,
     /// Whether elements lie with the first dimension running fastest. Slices come in the file's order.
     pub fortran_order: bool,
