@@ -1,6 +1,7 @@
 //! The shell around a page: header, glossary rail, foot.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::components::device_badge::DeviceBadge;
 use super::components::search::Search;
@@ -63,9 +64,9 @@ pub fn Shell(
 }
 
 /// With a `<base>`, a bare fragment would leave the page; moving the focus does what the link says.
+#[allow(clippy::needless_pass_by_value, reason = "an event handler's signature")]
 fn focus_main(event: web_sys::MouseEvent) {
     event.prevent_default();
-    use wasm_bindgen::JsCast;
     if let Some(main) = document().get_element_by_id("main") {
         let _ = main.unchecked_into::<web_sys::HtmlElement>().focus();
     }

@@ -6,7 +6,11 @@
 
 use leptos::prelude::*;
 
-include!(concat!(env!("OUT_DIR"), "/text.rs"));
+#[allow(clippy::match_single_binding, reason = "generated: an area without plain texts has no arms")]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/text.rs"));
+}
+pub use generated::*;
 
 /// The languages of the playground.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -322,7 +322,10 @@ impl Failure {
 
     /// Adds a fact.
     #[must_use]
-    #[allow(clippy::needless_pass_by_value, reason = "numbers and texts alike read best by value at the call")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts alike read best by value at the call"
+    )]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.facts.push((name.to_owned(), value.to_string()));
         self

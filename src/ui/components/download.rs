@@ -40,6 +40,6 @@ pub fn save_blob(name: &str, blob: &Blob) {
         move || {
             let _ = Url::revoke_object_url(&url);
         },
-        std::time::Duration::from_secs(60),
+        std::time::Duration::from_mins(1),
     );
 }

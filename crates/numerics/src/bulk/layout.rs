@@ -123,7 +123,8 @@ mod tests {
         for bits in [1, 4, 5, 6, 8, 9, 16, 19, 32, 33, 64] {
             let layout = Layout::of(bits);
             for len in [0, 1, 2, 3, 17] {
-                let code_of = |i: usize| (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - u32::from(bits));
+                let code_of =
+                    |i: usize| (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - u32::from(bits));
                 let mut stored = vec![0xAA; layout.bytes(len)];
                 layout.write(len, &mut stored, code_of);
                 let mut read = vec![0; len];

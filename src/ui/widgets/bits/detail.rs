@@ -45,7 +45,7 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
     view! {
         <div class="detail">
             <p class="formula" data-testid="bits-formula">
-                {move || formula(t.get(), &session.selected.get(), code(), session.settings.with(|(settings, _)| settings.clone()))}
+                {move || formula(t.get(), &session.selected.get(), code(), &session.settings.with(|(settings, _)| settings.clone()))}
             </p>
             <dl class="readings">
                 <div class="wide">
@@ -136,7 +136,7 @@ fn Neighbours(session: Session, code: Signal<u64>) -> impl IntoView {
 }
 
 /// How the bits make the value: `+1.1001100110₂ × 2^(11−15)`.
-fn formula(text: &'static Text, format: &Format, code: u64, settings: Settings) -> String {
+fn formula(text: &'static Text, format: &Format, code: u64, settings: &Settings) -> String {
     let value = format.decode(code);
     let Value::Finite(dyadic) = value else {
         return text.bits.class.get(model::class_key(format.class(code))).unwrap_or_default().to_owned();

@@ -69,7 +69,7 @@ fn Row(session: Session, format: Format) -> impl IntoView {
                 <small>{model::layout(&format)}{format.draft.then(|| view! { " · "{move || t.get().bits.draft} })}</small>
             </div>
             <div class="small-bits" aria-hidden="true" on:click=flip>
-                {move || reading.with(|reading| small_bits(reading))}
+                {move || reading.with(small_bits)}
             </div>
             <div class="val">
                 <span class="class-tag">{move || reading.with(|reading| class_note(t.get(), reading))}</span>

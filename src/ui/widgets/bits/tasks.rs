@@ -9,6 +9,9 @@ use crate::ui::components::tasks::{Task, Tasks};
 use crate::ui::text::{fill, use_text};
 use crate::ui::url_state::UrlState;
 
+/// What may store 0.1 best.
+const TENTH: [&str; 3] = ["bf16", "fp16", "e4m3"];
+
 /// The relative error of `text` in a format; infinite when it is not stored as a number.
 fn relative_error(id: &str, text: &str) -> f64 {
     let (Some(format), Ok(Real::Finite(asked))) = (numerics::by_id(id), Real::parse(text)) else {
@@ -52,8 +55,6 @@ pub fn tasks(state: UrlState) -> AnyView {
                 .collect::<Vec<_>>()
         })
     };
-    const TENTH: [&str; 3] = ["bf16", "fp16", "e4m3"];
-    const BIG: &[&str] = &["0x7C00", "0x7BFF"];
     let tasks = vec![
         Task {
             id: "tenth",
@@ -80,7 +81,7 @@ pub fn tasks(state: UrlState) -> AnyView {
                 let shown = stored("fp16", "65520");
                 ["65504", "∞", "65520"].iter().position(|choice| *choice == shown).unwrap_or_default()
             }),
-            because: Signal::derive(move || fill(t.get().bits.task_overflow_because, &[("code", BIG[0])])),
+            because: Signal::derive(move || fill(t.get().bits.task_overflow_because, &[("code", "0x7C00")])),
             show: show("65520", "fp16"),
         },
         Task {

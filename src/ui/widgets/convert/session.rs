@@ -68,7 +68,7 @@ impl Session {
         };
         let settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
-                session.survey()
+                session.survey();
             });
         let mut settled = settled;
         // The format looked at, the order and the container change what is shown, not what is measured.
