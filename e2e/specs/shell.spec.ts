@@ -30,7 +30,9 @@ test("a worker that panics is replaced", async ({ page }) => {
 
 test("an embed speaks with its host page and with nobody else", async ({ page, baseURL }) => {
   const origin = new URL(baseURL!).origin;
-  await page.goto("en/");
+  // A plain page of the same origin as host: the site's own pages frame nothing.
+  await page.route("**/host.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>host</title>" }));
+  await page.goto("host.html");
   const result = await page.evaluate(async (source) => {
     const heard: Record<string, unknown>[] = [];
     const frame = document.createElement("iframe");

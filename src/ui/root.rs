@@ -1,7 +1,8 @@
 //! The root: address to page, language, theme, worker.
 
 use leptos::prelude::*;
-use leptos_router::components::Router;
+use leptos_router::components::{FlatRoutes, Route as Match, Router};
+use leptos_router::path;
 use leptos_router::hooks::use_location;
 
 use super::embed::EmbedPage;
@@ -31,7 +32,10 @@ pub fn Root() -> impl IntoView {
     let prefix = base.trim_end_matches('/').to_owned();
     view! {
         <Router base=prefix>
-            <Pages/>
+            // One route for every address: `routes` reads it, so that a change of language keeps the page.
+            <FlatRoutes fallback=Pages>
+                <Match path=path!("/*any") view=Pages/>
+            </FlatRoutes>
         </Router>
     }
 }
