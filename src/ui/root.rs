@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route as Match, Router};
-use leptos_router::path;
 use leptos_router::hooks::use_location;
+use leptos_router::path;
 
 use super::embed::EmbedPage;
 use super::home::Home;

@@ -47,11 +47,11 @@ pub(super) async fn run(
     let mut container = Container::new(&spec, &reader.tensors, &mut target, &stats)?;
     let mut output = Output::create().await;
     let mut hasher = Sha256::new();
-    output.write(&container.header()?)?;
+    output.write(container.header())?;
 
-    for index in 0..reader.tensors.len() {
+    for (index, stats) in stats.iter().enumerate() {
         let head = reader.tensors[index].clone();
-        let chunk_len = common_chunk(std::iter::once(target.begin(&head, &stats[index])))?;
+        let chunk_len = common_chunk(std::iter::once(target.begin(&head, stats)))?;
         let mut place = reader.tensor(index)?;
         let mut chunker = Chunker::default();
         let mut slice = Elements::default();
@@ -124,12 +124,12 @@ impl Container {
         made.map_err(|error| file_failure(&error).into())
     }
 
-    fn header(&self) -> Result<Vec<u8>, Stop> {
-        Ok(match self {
-            Self::Safetensors(writer) => writer.header().to_vec(),
-            Self::Npy(writer) => writer.header().to_vec(),
-            Self::Csv(_) => Vec::new(),
-        })
+    fn header(&self) -> &[u8] {
+        match self {
+            Self::Safetensors(writer) => writer.header(),
+            Self::Npy(writer) => writer.header(),
+            Self::Csv(_) => &[],
+        }
     }
 
     /// The bytes that the target's last chunk becomes.

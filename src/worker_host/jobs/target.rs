@@ -156,10 +156,10 @@ impl Target {
                         self.wide.clear();
                         match chunk {
                             Elements::F32(values) => {
-                                self.wide.extend(values.iter().map(|value| f64::from(*value) / scale))
+                                self.wide.extend(values.iter().map(|value| f64::from(*value) / scale));
                             }
                             Elements::F64(values) => {
-                                self.wide.extend(values.iter().map(|value| value / scale))
+                                self.wide.extend(values.iter().map(|value| value / scale));
                             }
                         }
                         quantizer.encode_f64(&self.wide, &mut self.codes);
@@ -206,7 +206,7 @@ impl Target {
     fn add_errors(&mut self, chunk: &Elements) {
         match chunk {
             Elements::F32(values) if self.tensor.scale == 1.0 && !self.is_wide() => {
-                self.errors.push(values, &self.narrow)
+                self.errors.push(values, &self.narrow);
             }
             Elements::F32(values) => {
                 let reference: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
