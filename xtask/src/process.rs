@@ -1,7 +1,7 @@
 //! Child processes: one way to start them, so that each sees the same tools and no stray flags.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -75,22 +75,46 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs with standard output passed on line by line, and returns the lines `keep` chooses (colour codes removed).
+/// Where a test runner reports.
+#[derive(Clone, Copy)]
+pub enum Stream {
+    Output,
+    Error,
+}
+
+/// Runs with one stream passed on line by line, and returns the lines `keep` chooses (colour codes removed).
 ///
 /// The lines are kept even when the command fails: a failed runner's closing line says how much failed.
-pub fn run_keeping(command: &mut Command, keep: fn(&str) -> bool) -> (Vec<String>, Result<()>) {
+pub fn run_keeping(
+    command: &mut Command,
+    stream: Stream,
+    keep: fn(&str) -> bool,
+) -> (Vec<String>, Result<()>) {
     let mut kept = Vec::new();
-    let result = pass_on(command, keep, &mut kept);
+    let result = pass_on(command, stream, keep, &mut kept);
     (kept, result)
 }
 
-fn pass_on(command: &mut Command, keep: fn(&str) -> bool, kept: &mut Vec<String>) -> Result<()> {
+fn pass_on(
+    command: &mut Command,
+    stream: Stream,
+    keep: fn(&str) -> bool,
+    kept: &mut Vec<String>,
+) -> Result<()> {
     let text = shown(command);
     println!("$ {text}");
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("starting `{text}`"))?;
-    if let Some(stdout) = child.stdout.take() {
+    let piped = match stream {
+        Stream::Output => command.stdout(Stdio::piped()),
+        Stream::Error => command.stderr(Stdio::piped()),
+    };
+    let mut child = piped.spawn().with_context(|| format!("starting `{text}`"))?;
+    let lines: Option<Box<dyn Read>> = match stream {
+        Stream::Output => child.stdout.take().map(|stdout| Box::new(stdout) as Box<dyn Read>),
+        Stream::Error => child.stderr.take().map(|stderr| Box::new(stderr) as Box<dyn Read>),
+    };
+    if let Some(lines) = lines {
         let mut out = std::io::stdout();
-        for line in BufReader::new(stdout).split(b'\n') {
+        for line in BufReader::new(lines).split(b'\n') {
             let line = line.with_context(|| format!("reading the output of `{text}`"))?;
             out.write_all(&line)?;
             out.write_all(b"\n")?;
@@ -140,6 +164,18 @@ mod tests {
             without_colour("test result: \u{1b}[32mok\u{1b}[0m. 3 passed"),
             "test result: ok. 3 passed"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn chosen_lines_are_kept_from_either_stream_even_when_the_command_fails() {
+        for (stream, redirect) in [(Stream::Output, ""), (Stream::Error, ">&2")] {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("(echo one; echo two) {redirect}; exit 3")]);
+            let (lines, result) = run_keeping(&mut command, stream, |line| line == "two");
+            assert_eq!(lines, ["two"]);
+            assert!(result.is_err());
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ mod csp;
 pub mod locale;
 mod names;
 mod pages;
+mod rename;
 pub mod routes;
 mod skeleton;
 mod template;
 mod verify;
-mod worker;
 
 use std::path::{Path, PathBuf};
 
@@ -46,13 +46,14 @@ pub fn make(project: &Project, public_url: &str, out: &Path, release: bool) -> R
     let id =
         build::trunk(project, &Build { release, public_url: public_url.clone(), out: out.to_path_buf() })?;
     finish(project, &public_url, out)?;
-    worker::check_build_id(out, &id)?;
+    verify::build_id(out, &id)?;
     Ok(base_path(&public_url).to_owned())
 }
 
 /// Everything after Trunk.
 fn finish(project: &Project, public_url: &str, out: &Path) -> Result<()> {
-    worker::rename(out, "worker")?;
+    rename::worker(out, "worker")?;
+    rename::app(out, "app")?;
     let template = template::prepare(out, public_url)?;
     let widgets = routes::widgets(project)?;
 
@@ -99,7 +100,7 @@ fn headers_file(base: &str, out: &Path) -> Result<String> {
 }
 
 /// The path of an address: `/a/` of `https://host/a/`.
-fn base_path(public_url: &str) -> &str {
+pub fn base_path(public_url: &str) -> &str {
     match public_url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
         None => public_url,

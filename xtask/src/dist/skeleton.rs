@@ -60,6 +60,9 @@ pub fn stage_style(widgets: &[Widget]) -> String {
         }
     }
     css.push_str("}\n");
+    // Nothing is coming where scripts are off.
+    css.push_str("@media (scripting:none){.stage-place{display:none}}\n");
+    css.push_str("noscript>.notice{margin-bottom:24px}\n");
     css
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use lol_html::element;
 
 use super::names;
@@ -74,6 +74,24 @@ fn defect(out: &Path, public_url: &str, (address, integrity): &Reference) -> Res
     Ok(Some(format!("`{address}` does not have the integrity the page says")))
 }
 
+/// The app's wasm must hold the build id, or its worker address would not change with the build.
+pub fn build_id(out: &Path, id: &str) -> Result<()> {
+    for entry in std::fs::read_dir(out)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with("app-") && name.ends_with("_bg.wasm") {
+            let bytes = std::fs::read(&path)?;
+            let found = bytes.windows(id.len()).any(|window| window == id.as_bytes());
+            ensure!(
+                found,
+                "{name} does not hold the build id {id}: does the worker's address use PP_BUILD_ID?"
+            );
+            return Ok(());
+        }
+    }
+    bail!("Trunk built no app-<hash>_bg.wasm")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +128,15 @@ mod tests {
         ] {
             assert!(checked(name, html).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_missing_build_id_is_an_error() {
+        let out = std::env::temp_dir().join(format!("verify-id-{}", std::process::id()));
+        std::fs::create_dir_all(&out).unwrap();
+        std::fs::write(out.join("app-0123456789abcdef_bg.wasm"), "xx0123456789abxx").unwrap();
+        assert!(build_id(&out, "0123456789ab").is_ok());
+        assert!(build_id(&out, "ffffffffffff").is_err());
+        std::fs::remove_dir_all(&out).unwrap();
     }
 }

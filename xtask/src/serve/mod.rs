@@ -8,9 +8,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, anyhow};
+use bytes::Bytes;
 use clap::Args;
-use tiny_http::{Header, Request, Response, Server};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::sync::Notify;
 
+use crate::build::checked_public_url;
 use crate::dist;
 use crate::process;
 use crate::project::Project;
@@ -19,8 +26,6 @@ use files::{Answer, Site};
 
 /// Where `serve` looks first for a free port.
 const FIRST_PORT: u16 = 8080;
-/// Enough for a page and its worker to load side by side.
-const THREADS: usize = 4;
 
 #[derive(Args)]
 pub struct ServeArgs {
@@ -36,7 +41,10 @@ pub struct ServeArgs {
     /// The path the site stands at.
     #[arg(long, default_value = "/", value_name = "P")]
     pub public_url: String,
-    /// Serve what is in `dist/` without building it again.
+    /// The folder to build into and to serve.
+    #[arg(long, default_value = "dist", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Serve what is in the folder without building it again.
     #[arg(long)]
     pub no_build: bool,
 }
@@ -44,10 +52,14 @@ pub struct ServeArgs {
 pub fn run(project: &Project, args: &ServeArgs) -> Result<()> {
     // The port first: minutes of building should not end at a taken port.
     let listener = listen(args.port)?;
-    let out = project.path("dist");
+    let out = project.root().join(&args.out);
     let base = if args.no_build {
-        anyhow::ensure!(out.join("index.html").is_file(), "dist/ holds no site; leave out --no-build");
-        crate::build::checked_public_url(&args.public_url)?
+        anyhow::ensure!(
+            out.join("index.html").is_file(),
+            "{} holds no site; leave out --no-build",
+            out.display()
+        );
+        dist::base_path(&checked_public_url(&args.public_url)?).to_owned()
     } else {
         tools::ensure_build(project)?;
         dist::make(project, &args.public_url, &out, !args.debug)?
@@ -57,18 +69,19 @@ pub fn run(project: &Project, args: &ServeArgs) -> Result<()> {
     if args.open {
         open(project, &running.address());
     }
-    let server = running.server.clone();
-    let threads = running.threads.len();
-    ctrlc::set_handler(move || stop(&server, threads)).context("setting the Ctrl-C handler")?;
+    let stop = running.stop.clone();
+    ctrlc::set_handler(move || stop.notify_one()).context("setting the Ctrl-C handler")?;
     running.wait();
     println!("stopped");
     Ok(())
 }
 
 /// A server in the background; it ends when dropped.
+///
+/// One thread runs all connections as tasks, so that a browser's many idle ones keep nobody waiting.
 pub struct Running {
-    server: Arc<Server>,
-    threads: Vec<JoinHandle<()>>,
+    stop: Arc<Notify>,
+    thread: Option<JoinHandle<()>>,
     port: u16,
     base: String,
 }
@@ -82,21 +95,27 @@ impl Running {
 
     fn start(listener: TcpListener, root: PathBuf, base: String) -> Result<Running> {
         let port = listener.local_addr()?.port();
-        let server =
-            Server::from_listener(listener, None).map_err(|error| anyhow!("starting the server: {error}"))?;
-        let server = Arc::new(server);
+        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .context("starting the server")?;
+        let stop = Arc::new(Notify::new());
         let site = Arc::new(Site { root, base: base.clone() });
-        let threads = (0..THREADS)
-            .map(|_| {
-                let (server, site) = (server.clone(), site.clone());
-                std::thread::spawn(move || {
-                    while let Ok(request) = server.recv() {
-                        answer(&site, request);
-                    }
-                })
-            })
-            .collect();
-        Ok(Running { server, threads, port, base })
+        let until = stop.clone();
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = until.notified() => {}
+                    () = accept(listener, site) => {}
+                }
+            });
+        });
+        Ok(Running { stop, thread: Some(thread), port, base })
     }
 
     /// `http://127.0.0.1:8080/`.
@@ -104,9 +123,10 @@ impl Running {
         format!("http://127.0.0.1:{}{}", self.port, self.base)
     }
 
+    /// Returns when the server has been stopped.
     fn wait(mut self) {
-        for thread in self.threads.drain(..) {
-            // A thread that panicked has said so already; the others are waited for.
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so already.
             let _ = thread.join();
         }
     }
@@ -114,30 +134,39 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        stop(&self.server, self.threads.len());
-        for thread in self.threads.drain(..) {
+        self.stop.notify_one();
+        if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-/// Wakes each waiting thread once.
-fn stop(server: &Server, threads: usize) {
-    for _ in 0..threads {
-        server.unblock();
+async fn accept(listener: tokio::net::TcpListener, site: Arc<Site>) {
+    loop {
+        // A connection that broke before it was accepted is the other side's matter.
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let site = site.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let response = answer(&site, &request);
+                async move { response }
+            });
+            // A visitor who left before the end is no matter of ours.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
     }
 }
 
-fn answer(site: &Site, request: Request) {
-    let Answer { status, headers, body } = site.answer(request.method().as_str(), request.url());
-    let mut response = Response::from_data(body).with_status_code(status);
+fn answer(site: &Site, request: &Request<Incoming>) -> hyper::http::Result<Response<Full<Bytes>>> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let Answer { status, headers, body } = site.answer(request.method().as_str(), target);
+    let mut response = Response::builder().status(status);
     for (name, value) in headers {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
-        }
+        response = response.header(name, value);
     }
-    // A visitor who left before the end is no matter of ours.
-    let _ = request.respond(response);
+    response.body(Full::new(Bytes::from(body)))
 }
 
 fn listen(asked: Option<u16>) -> Result<TcpListener> {

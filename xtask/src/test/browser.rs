@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Outcome;
-use crate::process::{self, command};
+use crate::process::{self, Stream, command};
 use crate::project::Project;
 use crate::serve::Running;
 use crate::tools;
@@ -37,7 +37,8 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
             // Seconds: for the driver to come up, and for all tests of one binary, on a busy machine.
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
             .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-        let (lines, result) = process::run_keeping(&mut run, |line| line.starts_with("test result:"));
+        let (lines, result) =
+            process::run_keeping(&mut run, Stream::Output, |line| line.starts_with("test result:"));
         result?;
         // The runner ends with success when a binary holds no test for it.
         ensure!(!lines.is_empty(), "{manifest}: `--test {test}` ran no test");
@@ -83,7 +84,7 @@ pub fn e2e(project: &Project) -> Result<Outcome> {
     let server = Running::on_free_port(out, "/".to_owned())?;
     let mut playwright = tools::playwright(project, &server.address())?;
     playwright.args(["playwright", "test"]);
-    let (closing, result) = process::run_keeping(&mut playwright, is_playwright_count);
+    let (closing, result) = process::run_keeping(&mut playwright, Stream::Output, is_playwright_count);
     result?;
     if !closing.iter().any(|line| line.contains(" passed")) {
         bail!("Playwright ran no test");

@@ -23,6 +23,7 @@ pub fn licences(project: &Project) -> Result<Outcome> {
     tools::ensure_deny(project)?;
     process::run(command(project, "cargo")?.args([
         "deny",
+        "--workspace",
         "--locked",
         "--all-features",
         "check",

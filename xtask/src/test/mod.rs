@@ -61,7 +61,7 @@ const STAGES: [Stage; 11] = [
     Stage { name: "typos", about: "spelling", run: lints::typos },
     Stage {
         name: "licences",
-        about: "licences and sources of dependencies (cargo-deny, no advisories: needs no network)",
+        about: "licences and sources of dependencies (cargo-deny; advisories are checked apart)",
         run: lints::licences,
     },
     Stage { name: "clippy", about: "lints, native, all targets, warnings are errors", run: lints::clippy },

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Outcome;
-use crate::process::{self, command, find};
+use crate::process::{self, Stream, command, find};
 use crate::project::Project;
 
 pub fn run(project: &Project) -> Result<Outcome> {
@@ -13,18 +13,17 @@ pub fn run(project: &Project) -> Result<Outcome> {
     if find(project, "cargo-nextest").is_some() {
         let mut tests = command(project, "cargo")?;
         tests.args(["nextest", "run"]).args(common).env("CARGO_TERM_COLOR", colour);
-        // nextest reports on standard error, which goes straight through; its exit status is the verdict.
-        process::run(&mut tests)?;
+        gather(process::run_keeping(&mut tests, Stream::Error, is_closing_line), &mut closing)?;
         let mut docs = command(project, "cargo")?;
         docs.args(["test", "--doc"]).args(common);
-        gather(process::run_keeping(&mut docs, is_closing_line), &mut closing)?;
+        gather(process::run_keeping(&mut docs, Stream::Output, is_closing_line), &mut closing)?;
     } else {
         let mut tests = command(project, "cargo")?;
         tests.arg("test").args(common);
-        gather(process::run_keeping(&mut tests, is_closing_line), &mut closing)?;
-        if closing.is_empty() {
-            bail!("cargo test ran no test");
-        }
+        gather(process::run_keeping(&mut tests, Stream::Output, is_closing_line), &mut closing)?;
+    }
+    if closing.is_empty() {
+        bail!("no test ran");
     }
     Ok(Outcome::Passed(closing))
 }
@@ -35,9 +34,11 @@ fn gather((lines, result): (Vec<String>, Result<()>), closing: &mut Vec<String>)
     Ok(())
 }
 
-/// `test result: ok. 12 passed; …` of a binary that holds tests; most binaries of a workspace hold none.
+/// nextest's `Summary [ 1.2s] 12 tests run: …`, or `test result: ok. 12 passed; …` of a binary that holds tests
+/// (most binaries of a workspace hold none).
 fn is_closing_line(line: &str) -> bool {
-    line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed;")
+    line.trim_start().starts_with("Summary [")
+        || line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed;")
 }
 
 #[cfg(test)]
@@ -48,6 +49,7 @@ mod tests {
     fn only_results_of_real_tests_are_kept() {
         assert!(is_closing_line("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured"));
         assert!(!is_closing_line("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured"));
+        assert!(is_closing_line("     Summary [   1.234s] 12 tests run: 12 passed, 0 skipped"));
         assert!(!is_closing_line("running 12 tests"));
     }
 }

@@ -1,7 +1,9 @@
-//! The worker's files get names that change with their content.
+//! The programs' files get names that change with their content, so that they can be cached for ever.
 //!
-//! Trunk gives workers fixed names. A page that took a new loader but an old `worker_bg.wasm` from a cache would
-//! break, so the loader (whose address carries the build id) names hashed files.
+//! Trunk names the app's files by what the compiler made, before wasm-bindgen and wasm-opt: other options for
+//! those would change the content under an old name. And it gives workers fixed names: a page that took a new
+//! loader but an old `worker_bg.wasm` from a cache would break, so the loader (whose address carries the build id)
+//! names hashed files.
 
 use std::path::Path;
 
@@ -9,8 +11,30 @@ use anyhow::{Context, Result, ensure};
 
 use super::names;
 
+/// Renames the app's script and wasm in `out`, and their mentions in Trunk's `index.html`.
+pub fn app(out: &Path, name: &str) -> Result<()> {
+    let index = out.join("index.html");
+    let mut html = std::fs::read_to_string(&index).with_context(|| format!("reading {}", index.display()))?;
+    let (prefix, wasm_end) = (format!("{name}-"), "_bg.wasm");
+    let mut renamed = 0;
+    for entry in std::fs::read_dir(out)?.collect::<Result<Vec<_>, _>>()? {
+        let old = entry.file_name().to_string_lossy().into_owned();
+        if !old.starts_with(&prefix) || !names::is_hashed(&old) || !html.contains(&old) {
+            continue;
+        }
+        let bytes = std::fs::read(entry.path()).with_context(|| format!("reading {old}"))?;
+        let new = names::hashed(name, "js", &bytes);
+        let new = if old.ends_with(wasm_end) { new.replace(".js", wasm_end) } else { new };
+        std::fs::rename(entry.path(), out.join(&new)).with_context(|| format!("renaming {old}"))?;
+        html = html.replace(&old, &new);
+        renamed += 1;
+    }
+    ensure!(renamed == 2, "expected the app's script and wasm in index.html, found {renamed} of them");
+    std::fs::write(&index, html).context("writing index.html")
+}
+
 /// Renames the files of the worker binary `name` in `out`, if it was built.
-pub fn rename(out: &Path, name: &str) -> Result<()> {
+pub fn worker(out: &Path, name: &str) -> Result<()> {
     let loader = out.join(format!("{name}_loader.js"));
     if !loader.is_file() {
         return Ok(());
@@ -40,24 +64,6 @@ fn replace_once_or_more(text: &str, from: &str, to: &str) -> Result<String> {
     Ok(text.replace(from, to))
 }
 
-/// The app's wasm must hold the build id, or its worker address would not change with the build.
-pub fn check_build_id(out: &Path, id: &str) -> Result<()> {
-    for entry in std::fs::read_dir(out)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with("app-") && name.ends_with("_bg.wasm") {
-            let bytes = std::fs::read(&path)?;
-            let found = bytes.windows(id.len()).any(|window| window == id.as_bytes());
-            ensure!(
-                found,
-                "{name} does not hold the build id {id}: does the worker's address use PP_BUILD_ID?"
-            );
-            return Ok(());
-        }
-    }
-    anyhow::bail!("Trunk built no app-<hash>_bg.wasm")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +75,7 @@ mod tests {
         std::fs::write(out.join("worker_loader.js"), "import init from './worker.js';await init();").unwrap();
         std::fs::write(out.join("worker.js"), "new URL('worker_bg.wasm', import.meta.url)").unwrap();
         std::fs::write(out.join("worker_bg.wasm"), "\0asm").unwrap();
-        rename(&out, "worker").unwrap();
+        worker(&out, "worker").unwrap();
 
         let loader = std::fs::read_to_string(out.join("worker_loader.js")).unwrap();
         let glue_name = loader.split(['\'', '/']).find(|part| part.starts_with("worker-")).unwrap();
@@ -85,12 +91,27 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_build_id_is_an_error() {
-        let out = std::env::temp_dir().join(format!("worker-id-{}", std::process::id()));
+    fn the_apps_names_follow_their_content_and_the_page_follows_the_names() {
+        let out = std::env::temp_dir().join(format!("app-names-{}", std::process::id()));
         std::fs::create_dir_all(&out).unwrap();
-        std::fs::write(out.join("app-0123456789abcdef_bg.wasm"), "xx0123456789abxx").unwrap();
-        assert!(check_build_id(&out, "0123456789ab").is_ok());
-        assert!(check_build_id(&out, "ffffffffffff").is_err());
+        let (js, wasm) = ("app-0123456789abcdef.js", "app-0123456789abcdef_bg.wasm");
+        std::fs::write(
+            out.join("index.html"),
+            format!("<link href=\"/{wasm}\"><script>import '/{js}'; '/{wasm}'</script>"),
+        )
+        .unwrap();
+        std::fs::write(out.join(js), "glue").unwrap();
+        std::fs::write(out.join(wasm), "\0asm").unwrap();
+        app(&out, "app").unwrap();
+
+        let html = std::fs::read_to_string(out.join("index.html")).unwrap();
+        let (js, wasm) = (
+            names::hashed("app", "js", b"glue"),
+            names::hashed("app", "js", b"\0asm").replace(".js", "_bg.wasm"),
+        );
+        assert_eq!(html, format!("<link href=\"/{wasm}\"><script>import '/{js}'; '/{wasm}'</script>"));
+        assert!(out.join(js).is_file() && out.join(wasm).is_file());
+        assert!(app(&out.join("en"), "app").is_err());
         std::fs::remove_dir_all(&out).unwrap();
     }
 }
