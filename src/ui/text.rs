@@ -89,7 +89,10 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     while let Some(open) = rest.find('{') {
         out.push_str(&rest[..open]);
         let tail = &rest[open..];
-        let Some(close) = tail.find('}') else { break };
+        let Some(close) = tail.find('}') else {
+            out.push_str(tail);
+            return out;
+        };
         let name = &tail[1..close];
         match values.iter().find(|(key, _)| *key == name) {
             Some((_, value)) => out.push_str(value),

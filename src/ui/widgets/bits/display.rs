@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(short(&read("-0"), 12), "−0");
         assert_eq!(short(&read("65504"), 12), "65504");
         assert_eq!(short(&read("1/3"), 5), "0.33333…");
-        assert_eq!(short(&read("-2^-24"), 4), "−5.960×10⁻⁸…");
+        assert_eq!(short(&read("-2^-24"), 4), "−5.96×10⁻⁸…");
         assert_eq!(signed(&read("0.00001234")), "+1.23×10⁻⁵");
         assert_eq!(signed(&read("0")), "0");
     }
