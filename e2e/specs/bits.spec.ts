@@ -65,3 +65,15 @@ test("a link reproduces its state", async ({ page }) => {
   await expect(page).toHaveURL(/\/ko\/bits\?.*v=65520/);
   await expect(page.getByTestId("bits-value-fp16")).toHaveText("65504");
 });
+
+test("a format of one's own is one more row, and part of the link", async ({ page }) => {
+  await page.goto("en/bits");
+  await page.getByTestId("bits-builder").locator("summary").click();
+  await page.getByTestId("bits-custom-add").click();
+  await page.getByTestId("bits-custom-m").fill("2");
+  await page.getByTestId("bits-custom-m").press("Enter");
+  await expect(page.getByTestId("bits-row-custom")).toBeVisible();
+  await expect(page).toHaveURL(/c=s1e4m2b7-fn/);
+  await page.reload();
+  await expect(page.getByTestId("bits-row-custom")).toBeVisible();
+});

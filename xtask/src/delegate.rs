@@ -18,16 +18,14 @@ pub fn conformance(project: &Project, quick: bool, rest: &[String]) -> Result<()
 }
 
 pub fn bench(project: &Project, rest: &[String]) -> Result<()> {
-    tools::ensure_build(project)?;
+    tools::ensure_wasm_target(project)?;
     tools::ensure_browser(project)?;
     let folder = project.path("bench/convert");
     if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
         process::run(command(project, "npm")?.current_dir(&folder).args(["ci", "--no-fund", "--no-audit"]))?;
     }
     let chromium = tools::chromium(project).context("Chromium is missing")?;
-    process::run(
-        command(project, "node")?.arg("bench/convert/run.mjs").args(rest).env("PP_CHROMIUM", chromium),
-    )
+    process::run(command(project, "node")?.arg("bench/convert/run.mjs").args(rest).env("CHROMIUM", chromium))
 }
 
 pub fn fuzz(project: &Project, rest: &[String]) -> Result<()> {
@@ -39,7 +37,7 @@ pub fn fuzz(project: &Project, rest: &[String]) -> Result<()> {
     if !project.path("fuzz/Cargo.toml").is_file() {
         bail!("there is no fuzz/ folder");
     }
-    process::run(command(project, "cargo")?.args(["fuzz", "run"]).args(rest))
+    process::run(command(project, "cargo")?.args(["+nightly", "fuzz", "run"]).args(rest))
 }
 
 pub fn shots(project: &Project, rest: &[String]) -> Result<()> {

@@ -84,15 +84,14 @@ pub enum Stream {
 
 /// Runs with one stream passed on line by line, and returns the lines `keep` chooses (colour codes removed).
 ///
-/// The lines are kept even when the command fails: a failed runner's closing line says how much failed.
-pub fn run_keeping(
-    command: &mut Command,
-    stream: Stream,
-    keep: fn(&str) -> bool,
-) -> (Vec<String>, Result<()>) {
+/// When the command fails they are part of the error: a failed runner's closing line says how much failed.
+pub fn run_keeping(command: &mut Command, stream: Stream, keep: fn(&str) -> bool) -> Result<Vec<String>> {
     let mut kept = Vec::new();
-    let result = pass_on(command, stream, keep, &mut kept);
-    (kept, result)
+    match pass_on(command, stream, keep, &mut kept) {
+        Ok(()) => Ok(kept),
+        Err(error) if kept.is_empty() => Err(error),
+        Err(error) => Err(error.context(kept.join(", "))),
+    }
 }
 
 fn pass_on(
@@ -168,13 +167,16 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn chosen_lines_are_kept_from_either_stream_even_when_the_command_fails() {
+    fn chosen_lines_are_kept_from_either_stream_also_when_the_command_fails() {
         for (stream, redirect) in [(Stream::Output, ""), (Stream::Error, ">&2")] {
             let mut command = Command::new("sh");
             command.args(["-c", &format!("(echo one; echo two) {redirect}; exit 3")]);
-            let (lines, result) = run_keeping(&mut command, stream, |line| line == "two");
-            assert_eq!(lines, ["two"]);
-            assert!(result.is_err());
+            let failed = run_keeping(&mut command, stream, |line| line == "two").unwrap_err();
+            let failed = format!("{failed:#}");
+            assert!(failed.starts_with("two: ") && failed.contains("exit status: 3"), "{failed}");
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("(echo one; echo two) {redirect}")]);
+            assert_eq!(run_keeping(&mut command, stream, |line| line == "two").unwrap(), ["two"]);
         }
     }
 

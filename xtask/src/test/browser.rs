@@ -37,9 +37,7 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
             // Seconds: for the driver to come up, and for all tests of one binary, on a busy machine.
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
             .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-        let (lines, result) =
-            process::run_keeping(&mut run, Stream::Output, |line| line.starts_with("test result:"));
-        result?;
+        let lines = process::run_keeping(&mut run, Stream::Output, |line| line.starts_with("test result:"))?;
         // The runner ends with success when a binary holds no test for it.
         ensure!(!lines.is_empty(), "{manifest}: `--test {test}` ran no test");
         closing.extend(lines);
@@ -84,8 +82,7 @@ pub fn e2e(project: &Project) -> Result<Outcome> {
     let server = Running::on_free_port(out, "/".to_owned())?;
     let mut playwright = tools::playwright(project, &server.address())?;
     playwright.args(["playwright", "test"]);
-    let (closing, result) = process::run_keeping(&mut playwright, Stream::Output, is_playwright_count);
-    result?;
+    let closing = process::run_keeping(&mut playwright, Stream::Output, is_playwright_count)?;
     if !closing.iter().any(|line| line.contains(" passed")) {
         bail!("Playwright ran no test");
     }

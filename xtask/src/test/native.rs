@@ -13,25 +13,19 @@ pub fn run(project: &Project) -> Result<Outcome> {
     if find(project, "cargo-nextest").is_some() {
         let mut tests = command(project, "cargo")?;
         tests.args(["nextest", "run"]).args(common).env("CARGO_TERM_COLOR", colour);
-        gather(process::run_keeping(&mut tests, Stream::Error, is_closing_line), &mut closing)?;
+        closing.extend(process::run_keeping(&mut tests, Stream::Error, is_closing_line)?);
         let mut docs = command(project, "cargo")?;
         docs.args(["test", "--doc"]).args(common);
-        gather(process::run_keeping(&mut docs, Stream::Output, is_closing_line), &mut closing)?;
+        closing.extend(process::run_keeping(&mut docs, Stream::Output, is_closing_line)?);
     } else {
         let mut tests = command(project, "cargo")?;
         tests.arg("test").args(common);
-        gather(process::run_keeping(&mut tests, Stream::Output, is_closing_line), &mut closing)?;
+        closing.extend(process::run_keeping(&mut tests, Stream::Output, is_closing_line)?);
     }
     if closing.is_empty() {
         bail!("no test ran");
     }
     Ok(Outcome::Passed(closing))
-}
-
-fn gather((lines, result): (Vec<String>, Result<()>), closing: &mut Vec<String>) -> Result<()> {
-    result?;
-    closing.extend(lines);
-    Ok(())
 }
 
 /// nextest's `Summary [ 1.2s] 12 tests run: …`, or `test result: ok. 12 passed; …` of a binary that holds tests

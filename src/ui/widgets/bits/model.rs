@@ -13,6 +13,8 @@ use crate::ui::components::number::number_failure;
 
 /// Digits of a value in a row.
 const ROW_DIGITS: usize = 13;
+/// And of formats wider than binary32, whose values differ only after that.
+const WIDE_ROW_DIGITS: usize = 18;
 
 /// What the reader gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +165,7 @@ pub fn read(format: &Format, input: &Input, real: &Real, settings: &Settings) ->
         _ => None,
     };
     let value_text = match &stored {
+        Some(stored) if format.bits > 32 => display::short(stored, WIDE_ROW_DIGITS),
         Some(stored) => display::short(stored, ROW_DIGITS),
         None => display::short_value(encoded.value, ROW_DIGITS),
     };

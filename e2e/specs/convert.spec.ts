@@ -1,0 +1,88 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { readFile } from "node:fs/promises";
+import { watch } from "../pages/watch";
+
+/** A .npy file of binary32 numbers. */
+function npy(values: number[], shape = `(${values.length},)`): Buffer {
+  const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`;
+  const header = dict.padEnd(128 - 10 - 1) + "\n";
+  const data = Buffer.from(new Float32Array(values).buffer);
+  const prefix = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8]);
+  return Buffer.concat([prefix, Buffer.from(header), data]);
+}
+
+for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
+  test(`convert in ${lang} at ${width} px: measures at first sight, no violation`, async ({ page }) => {
+    const quiet = watch(page);
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`${lang}/convert`);
+    await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(22, { timeout: 20_000 });
+    await expect(page.getByTestId("convert-summary")).toContainText("536");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+    expect(axe.violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    quiet();
+  });
+}
+
+test("the same link gives the same figures and the same hash", async ({ page }) => {
+  const hash = async () => {
+    await page.goto("en/convert?d=outliers&n=12&seed=7");
+    await expect(page.getByTestId("convert-summary")).toContainText("result", { timeout: 20_000 });
+    return (await page.getByTestId("convert-summary").textContent())?.match(/result (\w+)/)?.[1];
+  };
+  const first = await hash();
+  expect(first).toHaveLength(12);
+  expect(await hash()).toBe(first);
+});
+
+test("pasted numbers are read or refused, and old figures stay", async ({ page }) => {
+  await page.goto("en/convert?src=paste&t=1+2+3");
+  await expect(page.getByTestId("convert-summary")).toContainText("3 of 3", { timeout: 20_000 });
+  await page.getByTestId("convert-paste").fill("1 1,5 2");
+  await expect(page.getByTestId("convert-problem")).toContainText("1,5");
+  await expect(page.getByTestId("convert-summary")).toContainText("3 of 3");
+});
+
+test("a .npy file is measured, converted to float16 and saved", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/convert?f=fp16&c=npy");
+  await page.getByTestId("convert-source-file").click();
+  await page.getByTestId("convert-file").setInputFiles({
+    name: "weights.npy",
+    mimeType: "application/octet-stream",
+    buffer: npy([0.1, 1, 65504, 65520, -2, 3]),
+  });
+  await expect(page.getByTestId("convert-summary")).toContainText("6 of 6", { timeout: 20_000 });
+  await page.getByTestId("convert-write").click();
+  await expect(page.getByTestId("convert-written")).toContainText("weights-fp16.npy");
+  const download = page.waitForEvent("download");
+  await page.getByTestId("convert-save").click();
+  const file = await readFile(await (await download).path());
+  expect(file.subarray(0, 6).toString("latin1")).toBe("\x93NUMPY");
+  expect(file.toString("latin1")).toContain("'<f2'");
+  const codes = new Uint16Array(file.buffer.slice(file.byteOffset + file.length - 12, file.byteOffset + file.length));
+  expect([...codes]).toEqual([0x2e66, 0x3c00, 0x7bff, 0x7c00, 0xc000, 0x4200]);
+  quiet();
+});
+
+test("lying files are refused in words, and what was there stays", async ({ page }) => {
+  await page.goto("en/convert");
+  await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
+  await page.getByTestId("convert-source-file").click();
+  const bad: [string, Buffer][] = [
+    ["short.npy", npy([1, 2], "(1000000,)")],
+    ["overflow.npy", npy([1, 2], "(4294967296, 4294967296, 4294967296)")],
+    ["garbage.safetensors", Buffer.from("not a tensor file at all")],
+    ["model.pt", Buffer.from("PK\x03\x04rest")],
+    ["words.csv", Buffer.from("a,b\n1,two\n")],
+  ];
+  for (const [name, buffer] of bad) {
+    await page.getByTestId("convert-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await expect(page.getByTestId("convert-problem"), name).toBeVisible();
+    await expect(page.getByTestId("convert-problem"), name).not.toContainText("no words");
+    await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(22);
+  }
+});
