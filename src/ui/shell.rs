@@ -39,7 +39,7 @@ pub fn Shell(
             >
                 {move || if contents_open.get() { t.get().shell.close } else { t.get().shell.contents }}
             </button>
-            <a class="brand" href={let path = path.clone(); move || path(Page::Home)}>
+            <a class="brand" aria-label="Precision Playground" href={let path = path.clone(); move || path(Page::Home)}>
                 <b aria-hidden="true">"0.1"</b> <span>"Precision Playground"</span>
             </a>
             <Search/>

@@ -89,11 +89,11 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
             <p class="about">{move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default()}</p>
             <details class="more" open>
                 <summary>{tr!(t, bits.modes_title)}</summary>
-                <div class="table-scroll">{move || modes_table(t.get(), session)}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{move || modes_table(t.get(), session)}</div>
             </details>
             <details class="more" open>
                 <summary>{tr!(t, bits.conventions_title)}</summary>
-                <div class="table-scroll">{move || conventions_table(t.get(), session)}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{move || conventions_table(t.get(), session)}</div>
             </details>
         </div>
     }
