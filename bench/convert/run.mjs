@@ -33,10 +33,10 @@ const cargo = (args, env) =>
 const TRIPLE = "wasm32-unknown-unknown";
 const scalarTarget = join(target, "scalar");
 const modules = {
-  "/simd.wasm": join(target, TRIPLE, "release", "convert_bench.wasm"),
-  "/scalar.wasm": join(scalarTarget, TRIPLE, "release", "convert_bench.wasm"),
+  "/simd.wasm": join(target, TRIPLE, "worker", "convert_bench.wasm"),
+  "/scalar.wasm": join(scalarTarget, TRIPLE, "worker", "convert_bench.wasm"),
 };
-const wasm = ["build", "--quiet", "--release", "--package", "convert-bench", "--lib", "--target", TRIPLE];
+const wasm = ["build", "--quiet", "--profile", "worker", "--package", "convert-bench", "--lib", "--target", TRIPLE];
 if (options.build) {
   cargo(wasm, {});
   cargo([...wasm, "--target-dir", scalarTarget], { RUSTFLAGS: "-C target-feature=-simd128" });
