@@ -87,22 +87,44 @@ fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen) -> Result<
         .build_cartesian_2d(x_range, y_range)?;
     mesh(&mut chart, plot, pen, 8, 6)?;
     let mut spots = Vec::new();
+    let mut labels = Labels(Vec::new());
+    // The selected point's label comes before all others.
+    for point in all().filter(|point| point.selected) {
+        let (x, y) = chart.backend_coord(&(point.x, point.y));
+        labels.0.push((x, y));
+    }
     for series in series {
         let colour = pen.colours.series[series.style % 4];
         for point in &series.points {
             chart.draw_series(std::iter::once(marker(series.style, point, colour, pen)))?;
-            if let Some(label) = &point.label {
+            let (x, y) = chart.backend_coord(&(point.x, point.y));
+            if let Some(label) = point.label.as_ref().filter(|_| point.selected || labels.free(x, y, pen)) {
                 let style = pen.text(if point.selected { 13.0 } else { 12.0 }, pen.colours.ink);
                 let offset = (pen.px(8.0), pen.px(-14.0));
                 chart.draw_series(std::iter::once(
                     EmptyElement::at((point.x, point.y)) + Text::new(label.clone(), offset, style),
                 ))?;
             }
-            let (x, y) = chart.backend_coord(&(point.x, point.y));
             spots.push(Spot { x: f64::from(x), y: f64::from(y), note: point.note.clone() });
         }
     }
     Ok(spots)
+}
+
+/// Where labels stand already, so that none covers another; the rest is told by hovering.
+struct Labels(Vec<(i32, i32)>);
+
+impl Labels {
+    fn free(&mut self, x: i32, y: i32, pen: &Pen) -> bool {
+        let clear = self
+            .0
+            .iter()
+            .all(|(left, top)| (left - x).abs() > pen.px(96.0) || (top - y).abs() > pen.px(14.0));
+        if clear {
+            self.0.push((x, y));
+        }
+        clear
+    }
 }
 
 /// Circle, square, triangle, cross: one shape a series.

@@ -14,17 +14,33 @@ const HEADER_READ_BYTES: u64 = 64 * 1024;
 /// And with at most this much at a time.
 const MAX_READ_BYTES: u64 = 4 * 1024 * 1024;
 
-/// `len` bytes from `offset`, fewer at the end of the file.
-pub(super) async fn read(file: &File, offset: u64, len: u64) -> Result<Vec<u8>, Stop> {
+/// A read under way.
+pub(super) struct Pending(JsFuture);
+
+/// Starts to read `len` bytes from `offset`, fewer at the end of the file.
+pub(super) fn start(file: &File, offset: u64, len: u64) -> Result<Pending, Stop> {
     let end = offset.saturating_add(len).min(file.size() as u64);
-    let failed = |error: &wasm_bindgen::JsValue| {
-        let reason = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
-        Failure::new("file_read").with("reason", reason.unwrap_or_else(|| format!("{error:?}")))
-    };
     let part: Blob =
         file.slice_with_f64_and_f64(offset as f64, end as f64).map_err(|error| failed(&error))?;
-    let buffer = JsFuture::from(part.array_buffer()).await.map_err(|error| failed(&error))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    Ok(Pending(JsFuture::from(part.array_buffer())))
+}
+
+impl Pending {
+    /// The bytes.
+    pub(super) async fn bytes(self) -> Result<Vec<u8>, Stop> {
+        let buffer = self.0.await.map_err(|error| failed(&error))?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+}
+
+/// Reads and waits.
+pub(super) async fn read(file: &File, offset: u64, len: u64) -> Result<Vec<u8>, Stop> {
+    start(file, offset, len)?.bytes().await
+}
+
+fn failed(error: &wasm_bindgen::JsValue) -> Failure {
+    let reason = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    Failure::new("file_read").with("reason", reason.unwrap_or_else(|| format!("{error:?}")))
 }
 
 /// The file's catalogue. `progress` hears how many bytes were looked at: a text file is read whole once.

@@ -103,7 +103,14 @@ impl Reader {
             }
             _ => None,
         };
-        Ok(TensorReader { slices, at: 0, elements: head.elements, slice_index: 0, stride: self.stride })
+        Ok(TensorReader {
+            slices,
+            ahead: None,
+            at: 0,
+            elements: head.elements,
+            slice_index: 0,
+            stride: self.stride,
+        })
     }
 
     /// The next slice of the tensor that `place` reads; none at its end.
@@ -115,7 +122,15 @@ impl Reader {
                     place.slice_index += 1;
                 }
                 let Some(range) = slices.next_range() else { return Ok(false) };
-                let bytes = file::read(file, range.offset, range.len).await?;
+                let read = match place.ahead.take() {
+                    Some(read) => read,
+                    None => file::start(file, range.offset, range.len)?,
+                };
+                let bytes = read.bytes().await?;
+                // The browser fetches the next slice while this one is worked on.
+                if let Some(next) = slices.range(place.slice_index + 1).filter(|_| place.stride == 1) {
+                    place.ahead = Some(file::start(file, next.offset, next.len)?);
+                }
                 slices.decode(&bytes, decoder, out).map_err(|error| file_failure(&error))?;
                 place.slice_index += 1;
                 place.at = slices.elements_done();
@@ -158,6 +173,7 @@ impl TensorHead {
 /// How far one tensor has been read.
 pub(super) struct TensorReader {
     slices: Option<SliceReader>,
+    ahead: Option<file::Pending>,
     at: u64,
     elements: u64,
     slice_index: u64,
