@@ -77,3 +77,20 @@ test("a format of one's own is one more row, and part of the link", async ({ pag
   await page.reload();
   await expect(page.getByTestId("bits-row-custom")).toBeVisible();
 });
+
+test("what was typed here goes along to the other language, and leaving at once is no fault", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/bits");
+  await page.getByTestId("bits-value").fill("448");
+  await expect(page).toHaveURL(/v=448/);
+  await page.getByTestId("shell-lang-ko").click();
+  await expect(page).toHaveURL(/\/ko\/bits\?.*v=448/);
+  await expect(page.getByTestId("bits-value-e4m3")).toHaveText("448");
+  // A change, and away before the address and the tables have followed.
+  await page.getByTestId("bits-value").fill("1/3");
+  await page.locator(".brand").click();
+  await expect(page.locator("[data-testid^=entry-]")).toHaveCount(9);
+  await page.waitForTimeout(600);
+  await expect(page).toHaveURL(/\/ko\/$/);
+  quiet();
+});

@@ -46,6 +46,7 @@ fn Pages() -> impl IntoView {
     let base = expect_context::<Base>().0;
     let location = use_location();
     let path = location.pathname;
+    let search = location.search;
     let route = {
         let base = base.clone();
         Memo::new(move |_| routes::parse(&path.get(), &base))
@@ -66,6 +67,8 @@ fn Pages() -> impl IntoView {
         }
         document().set_title(&title(lang, page));
     });
+    let SearchNow(now) = expect_context::<SearchNow>();
+    Effect::new(move |_| now.set(search.get().trim_start_matches('?').to_owned()));
     // The bare address leads to the reader's own language.
     Effect::new(move |_| {
         let Route { lang: None, page: Page::Home } = route.get() else { return };

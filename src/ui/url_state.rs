@@ -139,11 +139,17 @@ impl UrlState {
             },
             false,
         );
-        let write = leptos::leptos_dom::helpers::debounce(
+        let now = use_context::<SearchNow>();
+        let page = page_name();
+        let mut write = leptos::leptos_dom::helpers::debounce(
             Duration::from_millis(WRITE_DELAY_MS),
-            move |query: String| write_search(&query),
+            move |query: String| {
+                // The visitor may have gone to another page by then.
+                if page_name() == page {
+                    write_search(&query, now);
+                }
+            },
         );
-        let mut write = write;
         Effect::watch(move || self.query(), move |query: &String, _, _| write(query.clone()), false);
     }
 
@@ -238,8 +244,14 @@ pub fn current_search() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// The last part of the path, which both languages share.
+fn page_name() -> String {
+    let path = window().location().pathname().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 /// The state's own keys replaced in the address, keys of others kept.
-fn write_search(query: &str) {
+fn write_search(query: &str, now: Option<SearchNow>) {
     let location = window().location();
     let kept = parse_query(&current_search())
         .into_iter()
@@ -256,7 +268,7 @@ fn write_search(query: &str) {
         let state = history.state().unwrap_or_default();
         let _ = history.replace_state_with_url(&state, "", Some(&address));
     }
-    if let Some(SearchNow(signal)) = use_context::<SearchNow>() {
+    if let Some(SearchNow(signal)) = now {
         signal.set(search);
     }
 }

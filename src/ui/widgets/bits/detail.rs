@@ -1,6 +1,8 @@
 //! Everything about the selected format's code: exact value, error, ulp, neighbours,
 //! class, guard / round / sticky, every rounding mode, and where vendors differ.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use numerics::{Format, Kind, Rational, Rounding, Value};
 
@@ -14,6 +16,8 @@ use crate::tr;
 use crate::ui::components::copy::CopyButton;
 use crate::ui::text::{Text, use_text};
 
+/// The tables follow after so many milliseconds without a change.
+const REST_MS: u64 = 60;
 /// More digits than any value of a format has.
 const MAX_DIGITS: usize = 1200;
 /// Digits of the exact error.
@@ -42,6 +46,21 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
         })
     };
     let code = move || reading.with(|reading| reading.encoded.code);
+    // Two dozen more roundings: in a task of their own, once the typing rests.
+    let rested = RwSignal::new(0_u32);
+    let mut rest = leptos::leptos_dom::helpers::debounce(Duration::from_millis(REST_MS), move |()| {
+        // The widget may be gone by then.
+        let _ = rested.try_update(|count| *count += 1);
+    });
+    Effect::watch(
+        move || {
+            session.shown.track();
+            session.settings.track();
+            session.selected.track();
+        },
+        move |(), _, _| rest(()),
+        false,
+    );
     view! {
         <div class="detail">
             <p class="formula" data-testid="bits-formula">
@@ -89,11 +108,11 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
             <p class="about">{move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default()}</p>
             <details class="more" open>
                 <summary>{tr!(t, bits.modes_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{move || modes_table(t.get(), session)}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{move || { rested.track(); let text = t.get(); untrack(|| modes_table(text, session)) }}</div>
             </details>
             <details class="more" open>
                 <summary>{tr!(t, bits.conventions_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{move || conventions_table(t.get(), session)}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{move || { rested.track(); let text = t.get(); untrack(|| conventions_table(text, session)) }}</div>
             </details>
         </div>
     }

@@ -82,7 +82,7 @@ pub fn Results(session: Session) -> impl IntoView {
             <ChartFrame id="error-against-bits" title=title(|t| t.convert.chart_error) plot=plot(plots::error_against_bits) height_px=Signal::derive(|| CHART_PX)/>
             <ChartFrame id="error-histogram" title=Signal::derive(move || fill(t.get().convert.chart_histogram, &[("format", &model::name(&selected.get()))])) plot=plot(plots::histogram) height_px=Signal::derive(|| CHART_PX)/>
             <ChartFrame id="throughput" title=title(|t| t.convert.chart_speed) plot=plot(plots::throughput)
-                height_px=Signal::derive(move || 40 + RANK_PX * session.reports.with(|reports| reports.len().max(8) as u32))/>
+                height_px=Signal::derive(move || 40 + RANK_PX * model::format_ids(&state.get(&params::FORMATS)).len() as u32)/>
         </div>
         <p class="legend">
             <span>"○ "{tr!(t, convert.family_float)}</span><span>"□ "{tr!(t, convert.family_block)}</span>

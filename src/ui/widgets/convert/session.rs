@@ -66,11 +66,13 @@ impl Session {
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
         };
-        let settled =
+        let mut settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
-                session.survey();
+                // The widget may be gone by then.
+                if session.run.try_get_untracked().is_some() {
+                    session.survey();
+                }
             });
-        let mut settled = settled;
         // The format looked at, the order and the container change what is shown, not what is measured.
         let measured = move || {
             let shown_only = [params::SELECTED.key, params::SORT.key, params::CONTAINER.key];
