@@ -8,3 +8,16 @@
 pub mod ui;
 #[cfg(feature = "worker")]
 pub mod worker_host;
+
+#[cfg(all(test, feature = "ui", feature = "worker"))]
+mod tests {
+    use crate::ui::text::{EN, KO};
+
+    #[test]
+    fn every_fault_of_a_file_has_words_in_both_languages() {
+        for code in tensor_files::FileError::CODES {
+            let key = format!("file_{}", code.replace('-', "_"));
+            assert!(EN.errors.get(&key).is_some() && KO.errors.get(&key).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import { test } from "@playwright/test";
+import { watch } from "./pages/watch";
+
+const PAGES = ["", "bits", "convert", "self-test"];
+const WIDTHS = [360, 768, 1440];
+
+for (const lang of ["en", "ko"]) {
+  for (const name of PAGES) {
+    for (const width of WIDTHS) {
+      for (const colorScheme of ["light", "dark"] as const) {
+        test(`${lang}/${name} at ${width} px, ${colorScheme}`, async ({ page }) => {
+          const quiet = watch(page);
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await page.setViewportSize({ width, height: 900 });
+          await page.goto(`${lang}/${name}`);
+          await page.waitForLoadState("networkidle");
+          if (name === "convert") {
+            await page.getByTestId("convert-summary").filter({ hasText: /\d/ }).waitFor({ timeout: 30_000 });
+          }
+          await page.screenshot({ path: `shots/${lang}-${name || "home"}-${width}-${colorScheme}.png`, fullPage: true });
+          quiet();
+        });
+      }
+    }
+  }
+}
