@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
 import { watch } from "../pages/watch";
 
 for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
@@ -10,10 +10,8 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
     await expect(page.getByTestId("bits-value-fp16")).toHaveText("0.0999755859375");
     await expect(page.getByTestId("bits-value-e4m3")).toHaveText("0.1015625");
     await expect(page.locator("html")).toHaveAttribute("lang", lang);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
-    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-    expect(axe.violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
     quiet();
   });
 }

@@ -1,6 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { readFile } from "node:fs/promises";
+import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
 import { watch } from "../pages/watch";
 
 /** A .npy file of binary32 numbers. */
@@ -19,10 +19,8 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
     await page.goto(`${lang}/convert`);
     await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(22, { timeout: 20_000 });
     await expect(page.getByTestId("convert-summary")).toContainText("536");
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
-    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-    expect(axe.violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
     quiet();
   });
 }

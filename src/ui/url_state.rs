@@ -174,6 +174,11 @@ impl UrlState {
         self.signal(param).get()
     }
 
+    /// A parameter's text, untracked, for event handlers and requests.
+    pub fn now(self, param: &Param) -> String {
+        self.signal(param).get_untracked()
+    }
+
     /// A parameter's number, tracked; only for `Int` rows.
     pub fn int(self, param: &Param) -> i64 {
         self.get(param).parse().unwrap_or_default()

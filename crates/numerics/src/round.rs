@@ -58,6 +58,26 @@ pub enum RoundingMode {
     },
 }
 
+impl RoundingMode {
+    /// The names by which addresses and messages call the modes, in the order of the variants.
+    pub const IDS: [&str; 7] =
+        ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
+
+    /// The mode of a name in [`Self::IDS`]; `random` serves the stochastic one.
+    pub fn from_id(id: &str, random: u64) -> Option<RoundingMode> {
+        Some(match id {
+            "nearest-even" => RoundingMode::NearestEven,
+            "nearest-away" => RoundingMode::NearestAway,
+            "toward-zero" => RoundingMode::TowardZero,
+            "up" => RoundingMode::TowardPositive,
+            "down" => RoundingMode::TowardNegative,
+            "odd" => RoundingMode::ToOdd,
+            "stochastic" => RoundingMode::Stochastic { random },
+            _ => return None,
+        })
+    }
+}
+
 /// What a number beyond the largest finite value becomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {

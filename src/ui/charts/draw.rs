@@ -85,7 +85,7 @@ fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen) -> Result<
         .x_label_area_size(pen.px(40.0))
         .y_label_area_size(pen.px(58.0))
         .build_cartesian_2d(x_range, y_range)?;
-    mesh(&mut chart, plot, pen, 8, 6)?;
+    mesh(&mut chart, plot, pen, 6, true, &|value| number(*value))?;
     let mut spots = Vec::new();
     let mut labels = Labels(Vec::new());
     // The selected point's label comes before all others.
@@ -153,23 +153,27 @@ type Chart<'a> = ChartContext<
     Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
 >;
 
+/// Axes and grid. `x_name` words the places on the x axis; bars stand over them, so they have no upright grid lines.
 fn mesh(
     chart: &mut Chart<'_>,
     plot: &Plot,
     pen: &Pen,
-    x_labels: usize,
     y_labels: usize,
+    upright: bool,
+    x_name: &dyn Fn(&f64) -> String,
 ) -> Result<(), Failure> {
-    chart
-        .configure_mesh()
-        .bold_line_style(pen.colours.line.stroke_width(pen.stroke(1.0)))
+    let mut mesh = chart.configure_mesh();
+    if !upright {
+        mesh.disable_x_mesh();
+    }
+    mesh.bold_line_style(pen.colours.line.stroke_width(pen.stroke(1.0)))
         .light_line_style(TRANSPARENT)
         .axis_style(pen.colours.ink_2.stroke_width(pen.stroke(1.0)))
         .label_style(pen.text(12.0, pen.colours.ink_2))
         .axis_desc_style(pen.text(12.5, pen.colours.ink_2))
-        .x_labels(x_labels)
+        .x_labels(8)
         .y_labels(y_labels)
-        .x_label_formatter(&|value| number(*value))
+        .x_label_formatter(&x_name)
         .y_label_formatter(&|value| number(*value))
         .x_desc(plot.x_label.clone())
         .y_desc(plot.y_label.clone())
@@ -200,21 +204,7 @@ fn bins(area: &Area<'_>, plot: &Plot, bars: &[Bar], pen: &Pen) -> Result<Vec<Spo
         let index = place.round() as usize;
         bars.get(index).map(|bar| bar.label.clone()).unwrap_or_default()
     };
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .bold_line_style(pen.colours.line.stroke_width(pen.stroke(1.0)))
-        .light_line_style(TRANSPARENT)
-        .axis_style(pen.colours.ink_2.stroke_width(pen.stroke(1.0)))
-        .label_style(pen.text(12.0, pen.colours.ink_2))
-        .axis_desc_style(pen.text(12.5, pen.colours.ink_2))
-        .x_labels(8)
-        .y_labels(5)
-        .x_label_formatter(&|value| name(*value))
-        .y_label_formatter(&|value| number(*value))
-        .x_desc(plot.x_label.clone())
-        .y_desc(plot.y_label.clone())
-        .draw()?;
+    mesh(&mut chart, plot, pen, 5, false, &|value| name(*value))?;
     let mut spots = Vec::new();
     for (index, bar) in bars.iter().enumerate() {
         let left = index as f64;

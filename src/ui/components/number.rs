@@ -1,4 +1,4 @@
-//! Why a text is not a number, as a failure that the page has words for.
+//! Numbers as readers type and see them: the words for what is not one, a true minus, raised digits.
 
 use numerics::ParseRealError as Error;
 use protocol::Failure;
@@ -21,4 +21,24 @@ pub fn number_failure(error: &Error) -> Failure {
         }
         Error::DivisionByZero { position } => at("number_zero_denominator", *position),
     }
+}
+
+/// The typographic minus for every ASCII one.
+pub fn minus(text: &str) -> String {
+    text.replace('-', "\u{2212}")
+}
+
+/// Digits and sign raised.
+pub fn superscript(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '-' | '\u{2212}' => Some('⁻'),
+            '0' => Some('⁰'),
+            '1' => Some('¹'),
+            '2' => Some('²'),
+            '3' => Some('³'),
+            '4'..='9' => char::from_u32('⁴' as u32 + (c as u32 - '4' as u32)),
+            _ => None,
+        })
+        .collect()
 }

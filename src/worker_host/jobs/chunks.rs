@@ -2,6 +2,9 @@
 
 use tensor_files::Elements;
 
+use super::Stop;
+use super::source::{Reader, TensorReader};
+
 /// Carries what is left of a slice over to the next.
 #[derive(Default)]
 pub(super) struct Chunker {
@@ -10,8 +13,24 @@ pub(super) struct Chunker {
 }
 
 impl Chunker {
+    /// The next chunk of the tensor that `place` reads, a whole multiple but for its last; none at its end.
+    pub(super) async fn next(
+        &mut self,
+        reader: &mut Reader,
+        place: &mut TensorReader,
+        multiple: usize,
+    ) -> Result<Option<Elements>, Stop> {
+        let mut slice = Elements::default();
+        while reader.next(place, &mut slice).await? {
+            if let Some(chunk) = self.push(std::mem::take(&mut slice), multiple) {
+                return Ok(Some(chunk));
+            }
+        }
+        Ok(self.finish())
+    }
+
     /// Takes a slice; gives what makes whole multiples, if anything. A tensor's slices are all of one width.
-    pub(super) fn push(&mut self, slice: Elements, multiple: usize) -> Option<Elements> {
+    fn push(&mut self, slice: Elements, multiple: usize) -> Option<Elements> {
         match slice {
             Elements::F32(values) => cut(&mut self.narrow, values, multiple).map(Elements::F32),
             Elements::F64(values) => cut(&mut self.wide, values, multiple).map(Elements::F64),
@@ -19,7 +38,7 @@ impl Chunker {
     }
 
     /// The rest of the tensor, shorter than a multiple.
-    pub(super) fn finish(&mut self) -> Option<Elements> {
+    fn finish(&mut self) -> Option<Elements> {
         if !self.narrow.is_empty() {
             return Some(Elements::F32(std::mem::take(&mut self.narrow)));
         }

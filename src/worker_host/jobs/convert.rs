@@ -8,7 +8,7 @@ use numerics::blocks::TensorStats;
 use protocol::{ConvertSpec, ConvertSummary, Event, Failure, JobId, Outcome};
 use sha2::{Digest as _, Sha256};
 use tensor_files::write::{CsvWriter, NpyWriter, SafetensorsWriter, TensorSpec};
-use tensor_files::{Dtype, Elements, FileError};
+use tensor_files::{Dtype, FileError};
 use web_sys::File;
 
 use super::chunks::Chunker;
@@ -54,13 +54,7 @@ pub(super) async fn run(
         let chunk_len = common_chunk(std::iter::once(target.begin(&head, stats)))?;
         let mut place = reader.tensor(index)?;
         let mut chunker = Chunker::default();
-        let mut slice = Elements::default();
-        let mut at_end = false;
-        while !at_end {
-            at_end = !reader.next(&mut place, &mut slice).await?;
-            let chunk =
-                if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
-            let Some(chunk) = chunk else { continue };
+        while let Some(chunk) = chunker.next(&mut reader, &mut place, chunk_len).await? {
             target.convert(&chunk);
             let bytes = container.data(&target)?;
             hasher.update(&*bytes);

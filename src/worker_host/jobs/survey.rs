@@ -58,13 +58,7 @@ pub(super) async fn run(
         let chunk_len = common_chunk(targets.iter_mut().map(|target| target.begin(&head, &stats)))?;
         let mut place = reader.tensor(index)?;
         let mut chunker = Chunker::default();
-        let mut slice = Elements::default();
-        let mut at_end = false;
-        while !at_end {
-            at_end = !reader.next(&mut place, &mut slice).await?;
-            let chunk =
-                if at_end { chunker.finish() } else { chunker.push(std::mem::take(&mut slice), chunk_len) };
-            let Some(chunk) = chunk else { continue };
+        while let Some(chunk) = chunker.next(&mut reader, &mut place, chunk_len).await? {
             summary.add(&chunk);
             for target in &mut targets {
                 target.convert(&chunk);

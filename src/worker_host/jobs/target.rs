@@ -62,7 +62,7 @@ impl Target {
         blocks: &BlockChoice,
         scale_to_range: bool,
     ) -> Result<Self, Failure> {
-        let mode = mode(rounding);
+        let mode = RoundingMode::from_id(&rounding.mode, u64::from(rounding.seed)).unwrap_or_default();
         let (kind, errors) = if let Some(format) = block_by_id(id) {
             (TargetKind::Block { format, options: options(mode, rounding, blocks) }, ErrorStats::new())
         } else {
@@ -357,18 +357,6 @@ fn restore_wide(format: &Format, codes: &[u8], len: usize, out: &mut Vec<f64>) {
         code[..bytes.len().min(8)].copy_from_slice(&bytes[..bytes.len().min(8)]);
         format.decode(u64::from_le_bytes(code) & format.mask()).to_f64()
     }));
-}
-
-fn mode(choice: &RoundingChoice) -> RoundingMode {
-    match choice.mode.as_str() {
-        "nearest-away" => RoundingMode::NearestAway,
-        "toward-zero" => RoundingMode::TowardZero,
-        "up" => RoundingMode::TowardPositive,
-        "down" => RoundingMode::TowardNegative,
-        "odd" => RoundingMode::ToOdd,
-        "stochastic" => RoundingMode::Stochastic { random: u64::from(choice.seed) },
-        _ => RoundingMode::NearestEven,
-    }
 }
 
 fn options(mode: RoundingMode, rounding: &RoundingChoice, choice: &BlockChoice) -> BlockOptions {

@@ -4,6 +4,7 @@
 //! block conversion lives on, without branches so that a block vectorises. Tests hold the two
 //! together at every boundary of every element format. Other modes go through [`Rounder`].
 
+use crate::bulk::{GOLDEN, mix64};
 use crate::format::{FloatSpec, Format, Kind, Specials};
 use crate::round::{Overflow, Rounding, RoundingMode};
 use crate::table::FORMATS;
@@ -225,10 +226,7 @@ impl Rounder {
 /// 64 random bits for one element: SplitMix64's output function (Steele, Lea, Flood 2014) at
 /// position `index` of the stream that starts at `seed`.
 pub(super) fn threshold(seed: u64, index: u64) -> u64 {
-    let mut z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ z >> 31
+    mix64(seed.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
 }
 
 #[cfg(test)]

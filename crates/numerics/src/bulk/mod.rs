@@ -44,7 +44,7 @@ use steps::Steps;
 
 pub use agreement::mismatches;
 pub use layout::Layout;
-pub use random::random_at;
+pub use random::{GOLDEN, mix64, random_at};
 
 /// Elements converted at a time where two kernels follow each other: small enough for the first-level cache.
 const BLOCK: usize = 1024;

@@ -7,16 +7,17 @@
 //! Left out: cryptographic strength; this is noise, not a secret.
 
 /// Odd constant nearest to 2^64 divided by the golden ratio.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The threshold of element `index` under `seed`: uniform in `0..2^64`.
 #[inline]
 pub fn random_at(seed: u64, index: u64) -> u64 {
-    mix(mix(seed.wrapping_add(GOLDEN)).wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
+    mix64(mix64(seed.wrapping_add(GOLDEN)).wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
 }
 
+/// The finaliser itself: a bijection on 64 bits that spreads neighbouring numbers.
 #[inline]
-const fn mix(mut z: u64) -> u64 {
+pub const fn mix64(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

@@ -26,12 +26,11 @@ pub fn conventions(format: &Format) -> Vec<Convention> {
     let even = RoundingMode::NearestEven;
     let mut rows = Vec::new();
     match format.kind {
-        Kind::Float(spec) if format.id == "e8m0" => {
+        Kind::Float(_) if format.id == "e8m0" => {
             rows.push(convention("scale_even", even, Overflow::Native));
             rows.push(convention("scale_up", RoundingMode::NearestAway, Overflow::Native));
             rows.push(convention("scale_floor", RoundingMode::TowardZero, Overflow::Native));
             rows.push(convention("scale_ceil", RoundingMode::TowardPositive, Overflow::Native));
-            let _ = spec;
         }
         Kind::Float(spec) => {
             let can_overflow = spec.has_infinity() || spec.has_nan();

@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use numerics::{Format, Kind, Rational, Rounding, Value};
+use numerics::{Format, Kind, Rational, Rounding, RoundingMode, Value};
 
 use super::conventions;
 use super::display;
 use super::model::{self, Reading, Settings};
-use super::params::MODES;
 use super::rows::error_text;
 use super::session::Session;
 use crate::tr;
 use crate::ui::components::copy::CopyButton;
+use crate::ui::components::number::minus;
 use crate::ui::text::{Text, use_text};
 
 /// The tables follow after so many milliseconds without a change.
@@ -186,24 +186,20 @@ fn formula(text: &'static Text, format: &Format, code: u64, settings: &Settings)
             };
             format!(
                 "{sign}{lead}{digits}₂ × 2^({exponent}) = {sign}{lead}{digits}₂ × 2^{}",
-                display::minus(&power.to_string())
+                minus(&power.to_string())
             )
         }
         Kind::Int(spec) if spec.scale_exponent != 0 => {
             let steps = Value::Finite(dyadic).to_f64() * 2f64.powi(-spec.scale_exponent);
-            format!(
-                "{} × 2^{}",
-                display::minus(&steps.to_string()),
-                display::minus(&spec.scale_exponent.to_string())
-            )
+            format!("{} × 2^{}", minus(&steps.to_string()), minus(&spec.scale_exponent.to_string()))
         }
         Kind::Int(_) => {
-            let steps = display::minus(&value.to_decimal());
+            let steps = minus(&value.to_decimal());
             let scale = display::short(&settings.scale, 8);
             if settings.zero_point == 0 {
                 format!("{steps} × {scale}")
             } else {
-                format!("({steps} \u{2212} ({})) × {scale}", display::minus(&settings.zero_point.to_string()))
+                format!("({steps} \u{2212} ({})) × {scale}", minus(&settings.zero_point.to_string()))
             }
         }
         Kind::Codebook(values) => format!("{} {code} / {}", text.bits.field_index, values.len()),
@@ -213,8 +209,8 @@ fn formula(text: &'static Text, format: &Format, code: u64, settings: &Settings)
             format!(
                 "{sign}{:b}₂ × 2^{} = {sign}1.… × 2^{}",
                 dyadic.significand,
-                display::minus(&dyadic.exponent.to_string()),
-                display::minus(&power.to_string())
+                minus(&dyadic.exponent.to_string()),
+                minus(&power.to_string())
             )
         }
     }
@@ -228,10 +224,7 @@ fn modes_table(text: &'static Text, session: Session) -> impl IntoView + use<> {
     let input = model::Input { code: None, ..input };
     let cell = move |mode: &'static str, saturate: bool| {
         let rounding = Rounding {
-            mode: match model::rounding_mode(mode, session.state.int(&super::params::SEED) as u32) {
-                chosen @ numerics::RoundingMode::Stochastic { .. } => chosen,
-                other => other,
-            },
+            mode: model::rounding_mode(mode, session.state.int(&super::params::SEED) as u32),
             overflow: if saturate { numerics::Overflow::Saturate } else { numerics::Overflow::Native },
             ..settings.rounding
         };
@@ -240,7 +233,7 @@ fn modes_table(text: &'static Text, session: Session) -> impl IntoView + use<> {
         (display::hex(reading.encoded.code, format.bits), reading)
     };
     let current = session.state.get(&super::params::MODE);
-    let rows = MODES
+    let rows = RoundingMode::IDS
         .into_iter()
         .map(|mode| {
             let (code, native) = cell(mode, false);

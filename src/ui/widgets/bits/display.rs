@@ -2,16 +2,13 @@
 
 use numerics::{Rational, Real, Value};
 
+use crate::ui::components::number::{minus, superscript};
+
 /// Values between these magnitudes are written out, others with a power of ten.
 const PLAIN: std::ops::Range<f64> = 1e-5..1e16;
 
 /// Decimal exponents up to this are written out in full: binary64's smallest number has 324.
 const WRITTEN_OUT: u64 = 400;
-
-/// The typographic minus for every ASCII one.
-pub fn minus(text: &str) -> String {
-    text.replace('-', "\u{2212}")
-}
 
 /// `x` to `digits` significant digits, with an ellipsis when that is not all of it.
 pub fn short(x: &Rational, digits: usize) -> String {
@@ -47,21 +44,6 @@ pub fn signed(x: &Rational) -> String {
 fn power_of_ten(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return minus(text) };
     format!("{}\u{d7}10{}", minus(mantissa), superscript(exponent))
-}
-
-/// Digits and sign raised.
-pub fn superscript(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '-' | '\u{2212}' => Some('⁻'),
-            '0' => Some('⁰'),
-            '1' => Some('¹'),
-            '2' => Some('²'),
-            '3' => Some('³'),
-            '4'..='9' => char::from_u32('⁴' as u32 + (c as u32 - '4' as u32)),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Every digit up to `digits`, written out unless the exponent is beyond any format's.

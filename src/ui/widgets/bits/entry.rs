@@ -1,10 +1,11 @@
 //! The entry: a number as text, or the selected format's code in hexadecimal or binary; presets; rounding.
 
 use leptos::prelude::*;
-use numerics::Real;
+use numerics::{Real, RoundingMode};
 
 use super::display;
-use super::params::{self, GROUPS, MODES, OVERFLOWS};
+use super::model::Reading;
+use super::params::{self, GROUPS, OVERFLOWS};
 use super::session::Session;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
@@ -32,7 +33,7 @@ const PRESETS: [(&str, &str); 12] = [
 
 /// The text field, the two code fields and the presets.
 #[component]
-pub fn EntryField(session: Session) -> impl IntoView {
+pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
     let t = use_text();
     let value = session.state.signal(&params::VALUE);
     let problem = move || session.input.with(|input| input.real.as_ref().err().cloned());
@@ -65,8 +66,8 @@ pub fn EntryField(session: Session) -> impl IntoView {
                 />
             </label>
             {(session.setting != Setting::Inline).then(|| view! {
-                <CodeField session radix=16/>
-                <CodeField session radix=2/>
+                <CodeField session reading radix=16/>
+                <CodeField session reading radix=2/>
             })}
             <p id="bits-problem" class="problem" role="status" data-testid="bits-problem">
                 {move || problem().map(|failure| view! { <span class="notice">{failure_text(t.get(), &failure)}</span> })}
@@ -86,12 +87,12 @@ pub fn EntryField(session: Session) -> impl IntoView {
 
 /// The selected format's code as text; a bad one is marked and changes nothing.
 #[component]
-fn CodeField(session: Session, radix: u32) -> impl IntoView {
+fn CodeField(session: Session, reading: Memo<Reading>, radix: u32) -> impl IntoView {
     let t = use_text();
     let bad = RwSignal::new(false);
     let shown = move || {
         let format = session.selected.get();
-        let code = session.reading(&format).encoded.code;
+        let code = reading.with(|reading| reading.encoded.code);
         let width = usize::from(format.bits);
         if radix == 16 { display::hex(code, format.bits) } else { format!("{code:0width$b}") }
     };
@@ -99,11 +100,10 @@ fn CodeField(session: Session, radix: u32) -> impl IntoView {
         let format = session.selected.get_untracked();
         let text: String =
             event_target_value(&event).chars().filter(|c| !c.is_whitespace() && *c != '_').collect();
-        let digits = text.trim_start_matches("0x").trim_start_matches("0X").trim_start_matches("0b");
-        match u64::from_str_radix(
-            if radix == 2 { digits } else { text.trim_start_matches("0x").trim_start_matches("0X") },
-            radix,
-        ) {
+        let digits = text.trim_start_matches("0x").trim_start_matches("0X");
+        // In hexadecimal `0b` is a number of its own.
+        let digits = if radix == 2 { digits.trim_start_matches("0b") } else { digits };
+        match u64::from_str_radix(digits, radix) {
             Ok(code) if code <= format.mask() => {
                 bad.set(false);
                 session.set_code(&format, code);
@@ -144,7 +144,7 @@ pub fn Controls(session: Session) -> impl IntoView {
     view! {
         <header>
             <ChoiceField
-                state param=&params::MODE options=MODES.to_vec() label=word(|t| t.bits.mode_label)
+                state param=&params::MODE options=RoundingMode::IDS.to_vec() label=word(|t| t.bits.mode_label)
                 name=Callback::new(move |id: &'static str| t.get().bits.mode.get(&id.replace('-', "_")).unwrap_or(id).to_owned())
                 testid="bits-mode"
             />

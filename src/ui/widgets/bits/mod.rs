@@ -42,7 +42,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     view! {
         <section class="widget bits" data-testid="bits">
             {full.then(|| view! { <Controls session/> })}
-            <EntryField session/>
+            <EntryField session reading/>
             <div class="selected">
                 <p class="selected-name">
                     <b>{move || session.selected.get().name}</b>
@@ -101,5 +101,5 @@ fn results(session: Session) -> serde_json::Value {
             (format.id.to_owned(), body)
         })
         .collect();
-    json!({ "input": session.state.signal(&params::VALUE).get_untracked(), "formats": formats })
+    json!({ "input": session.state.now(&params::VALUE), "formats": formats })
 }

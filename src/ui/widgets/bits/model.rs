@@ -3,13 +3,14 @@
 //! The input is kept exact (a fraction, or a code of one format); every format
 //! rounds it once. Errors are stored value minus input, exact.
 
+use numerics::bulk::{GOLDEN, mix64};
 use numerics::{
     Class, Dyadic, Encoded, FieldKind, Format, Kind, Overflow, Rational, Real, Rounding, RoundingMode,
 };
 use protocol::Failure;
 
 use super::display;
-use crate::ui::components::number::number_failure;
+use crate::ui::components::number::{number_failure, superscript};
 
 /// Digits of a value in a row.
 const ROW_DIGITS: usize = 13;
@@ -59,15 +60,7 @@ pub struct Reading {
 
 /// The rounding mode of an id; `seed` serves the stochastic one.
 pub fn rounding_mode(id: &str, seed: u32) -> RoundingMode {
-    match id {
-        "nearest-away" => RoundingMode::NearestAway,
-        "toward-zero" => RoundingMode::TowardZero,
-        "up" => RoundingMode::TowardPositive,
-        "down" => RoundingMode::TowardNegative,
-        "odd" => RoundingMode::ToOdd,
-        "stochastic" => RoundingMode::Stochastic { random: threshold(seed) },
-        _ => RoundingMode::NearestEven,
-    }
+    RoundingMode::from_id(id, threshold(seed)).unwrap_or_default()
 }
 
 /// The overflow handling of an id.
@@ -81,10 +74,7 @@ pub fn overflow(id: &str) -> Overflow {
 
 /// A 64-bit threshold from a seed (the finaliser of `SplitMix64`).
 pub fn threshold(seed: u32) -> u64 {
-    let mut z = (u64::from(seed)).wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+    mix64(u64::from(seed).wrapping_add(GOLDEN))
 }
 
 /// Reads the entry: a number, or `<format>:0x…` / `<format>:0b…`.
@@ -235,7 +225,7 @@ pub fn layout(format: &Format) -> String {
         }
         Kind::Posit(spec) => format!("es {}", spec.es),
         Kind::Int(spec) if spec.scale_exponent != 0 => {
-            format!("×2{}", display::superscript(&spec.scale_exponent.to_string()))
+            format!("×2{}", superscript(&spec.scale_exponent.to_string()))
         }
         Kind::Int(spec) => format!("{} bit", spec.bits),
         Kind::Codebook(values) => format!("{} values", values.len()),

@@ -1,5 +1,7 @@
 //! The state of the bits widget, as it stands in the address.
 
+use numerics::RoundingMode;
+
 use crate::ui::url_state::Param;
 
 /// What the reader typed, or `<format>:0x<code>` when they flipped a bit. 10,000 digits fit.
@@ -7,7 +9,7 @@ pub const VALUE: Param = Param::text("v", "0.1", 12_000);
 /// The format whose bits are laid out large: an id, or `custom`.
 pub const FORMAT: Param = Param::text("f", "fp16", 20);
 /// Rounding mode.
-pub const MODE: Param = Param::choice("m", "nearest-even", &MODES);
+pub const MODE: Param = Param::choice("m", "nearest-even", &RoundingMode::IDS);
 /// What happens beyond the largest finite value.
 pub const OVERFLOW: Param = Param::choice("o", "native", &OVERFLOWS);
 /// Subnormal results become zero.
@@ -23,9 +25,6 @@ pub const ZERO_POINT: Param = Param::int("zp", "0", -2_147_483_648, 2_147_483_64
 /// Seed of stochastic rounding.
 pub const SEED: Param = Param::int("seed", "1", 0, 4_294_967_295);
 
-/// Rounding modes by id.
-pub const MODES: [&str; 7] =
-    ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
 /// Overflow choices by id.
 pub const OVERFLOWS: [&str; 3] = ["native", "saturate", "wrap"];
 /// Row groups by id.

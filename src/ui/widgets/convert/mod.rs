@@ -9,10 +9,11 @@ mod source;
 mod tasks;
 
 use leptos::prelude::*;
+use numerics::RoundingMode;
 use serde_json::json;
 
 pub use self::params::PARAMS;
-use self::params::{CONTAINERS, FORMAT_GROUPS, GROUPINGS, MODES, SCALE_RULES, SORTS};
+use self::params::{CONTAINERS, FORMAT_GROUPS, GROUPINGS, SCALE_RULES, SORTS};
 use self::results::Results;
 use self::session::{Run, Session};
 use self::source::SourcePanel;
@@ -60,7 +61,7 @@ fn Controls(session: Session) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().convert.formats.get(id).unwrap_or(id).to_owned()) testid="convert-formats"/>
             <ChoiceField state param=&params::SORT options=SORTS.to_vec() label=word(|t| t.convert.sort_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.sort.get(id).unwrap_or(id).to_owned()) testid="convert-sort"/>
-            <ChoiceField state param=&params::MODE options=MODES.to_vec() label=word(|t| t.bits.mode_label)
+            <ChoiceField state param=&params::MODE options=RoundingMode::IDS.to_vec() label=word(|t| t.bits.mode_label)
                 name=Callback::new(move |id: &'static str| t.get().bits.mode.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="convert-mode"/>
             <ChoiceField state param=&params::GROUPING options=GROUPINGS.to_vec() label=word(|t| t.convert.grouping_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.grouping.get(id).unwrap_or(id).to_owned()) testid="convert-grouping"/>

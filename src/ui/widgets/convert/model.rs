@@ -6,7 +6,7 @@ use numerics::blocks::{BLOCK_FORMATS, block_by_id};
 use numerics::{FORMATS, Kind, Real, Rounding, by_id};
 use protocol::{Failure, FormatReport};
 
-use crate::ui::components::number::number_failure;
+use crate::ui::components::number::{minus, number_failure, superscript};
 
 /// More numbers than this are not read from the text field: that is what files are for.
 pub const MAX_PASTED: usize = 50_000;
@@ -159,18 +159,11 @@ pub fn figure(value: f64) -> String {
     let magnitude = value.abs();
     if (0.001..100_000.0).contains(&magnitude) {
         let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-        return format!("{value:.decimals$}").replace('-', "\u{2212}");
+        return minus(&format!("{value:.decimals$}"));
     }
     let text = format!("{value:.2e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    format!("{}×10{}", mantissa.replace('-', "\u{2212}"), raised(exponent))
-}
-
-fn raised(text: &str) -> String {
-    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    text.chars()
-        .filter_map(|c| if c == '-' { Some('⁻') } else { c.to_digit(10).map(|digit| RAISED[digit as usize]) })
-        .collect()
+    format!("{}×10{}", minus(mantissa), superscript(exponent))
 }
 
 /// A whole number with thin spaces between thousands.

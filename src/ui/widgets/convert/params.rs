@@ -1,5 +1,7 @@
 //! The state of the convert widget, as it stands in the address.
 
+use numerics::RoundingMode;
+
 use crate::ui::url_state::Param;
 
 /// Where numbers come from.
@@ -16,7 +18,7 @@ pub const SCALE: Param = Param::text("sd", "0.02", 60);
 /// Seed of the sample and of stochastic rounding.
 pub const SEED: Param = Param::int("seed", "1", 0, 4_294_967_295);
 /// Rounding of element formats.
-pub const MODE: Param = Param::choice("m", "nearest-even", &MODES);
+pub const MODE: Param = Param::choice("m", "nearest-even", &RoundingMode::IDS);
 /// Clamp instead of overflowing.
 pub const SATURATE: Param = Param::flag("sat", "0");
 /// Scale tensors to the range of formats of eight bits and fewer.
@@ -44,9 +46,6 @@ pub const CONTAINER: Param = Param::choice("c", "safetensors", &CONTAINERS);
 pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
 /// Distributions by id.
 pub const SHAPES: [&str; 4] = ["normal", "laplace", "outliers", "uniform"];
-/// Rounding modes by id.
-pub const MODES: [&str; 7] =
-    ["nearest-even", "nearest-away", "toward-zero", "up", "down", "odd", "stochastic"];
 /// Scale rules by id.
 pub const SCALE_RULES: [&str; 4] = ["floor", "ceil", "even", "rceil"];
 /// Groupings by id.

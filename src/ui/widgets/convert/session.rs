@@ -104,15 +104,15 @@ impl Session {
     }
 
     fn file_source(self, file: &File) -> FileSource {
-        let decimal_comma = self.state.signal(&params::DECIMAL_COMMA).get_untracked() == "1";
+        let decimal_comma = self.state.now(&params::DECIMAL_COMMA) == "1";
         FileSource { name: file.name(), decimal_comma }
     }
 
     /// The chosen source; none when there is no file yet.
     pub fn source(self) -> Result<Option<Source>, Failure> {
-        let get = |param: &crate::ui::url_state::Param| self.state.signal(param).get_untracked();
-        match get(&params::SOURCE).as_str() {
-            "paste" => model::read_numbers(&get(&params::TEXT)).map(|numbers| Some(Source::Numbers(numbers))),
+        match self.state.now(&params::SOURCE).as_str() {
+            "paste" => model::read_numbers(&self.state.now(&params::TEXT))
+                .map(|numbers| Some(Source::Numbers(numbers))),
             "file" => {
                 Ok(self.file.get_untracked().filter(|_| self.catalog.with_untracked(Option::is_some)).map(
                     |file| Source::File {
@@ -122,15 +122,15 @@ impl Session {
                 ))
             }
             _ => {
-                let shape = match get(&params::SHAPE).as_str() {
+                let shape = match self.state.now(&params::SHAPE).as_str() {
                     "laplace" => DistributionShape::Laplace,
                     "outliers" => DistributionShape::Outliers,
                     "uniform" => DistributionShape::Uniform,
                     _ => DistributionShape::Normal,
                 };
-                let scale = model::read_scale(&get(&params::SCALE))?;
-                let count = 1 << get(&params::COUNT).parse::<u32>().unwrap_or(16).min(22);
-                let seed = get(&params::SEED).parse().unwrap_or(1);
+                let scale = model::read_scale(&self.state.now(&params::SCALE))?;
+                let count = 1 << self.state.now(&params::COUNT).parse::<u32>().unwrap_or(16).min(22);
+                let seed = self.state.now(&params::SEED).parse().unwrap_or(1);
                 Ok(Some(Source::Distribution(Distribution { shape, count, scale, seed })))
             }
         }
@@ -138,22 +138,22 @@ impl Session {
 
     fn rounding(self) -> RoundingChoice {
         RoundingChoice {
-            mode: self.state.signal(&params::MODE).get_untracked(),
-            saturate: self.state.signal(&params::SATURATE).get_untracked() == "1",
-            seed: self.state.signal(&params::SEED).get_untracked().parse().unwrap_or(1),
+            mode: self.state.now(&params::MODE),
+            saturate: self.state.now(&params::SATURATE) == "1",
+            seed: self.state.now(&params::SEED).parse().unwrap_or(1),
         }
     }
 
     fn blocks(self) -> BlockChoice {
         BlockChoice {
-            scale_rule: self.state.signal(&params::SCALE_RULE).get_untracked(),
-            grouping: self.state.signal(&params::GROUPING).get_untracked(),
-            group_len: self.state.signal(&params::GROUP_LEN).get_untracked().parse().unwrap_or(128),
+            scale_rule: self.state.now(&params::SCALE_RULE),
+            grouping: self.state.now(&params::GROUPING),
+            group_len: self.state.now(&params::GROUP_LEN).parse().unwrap_or(128),
         }
     }
 
     fn scale_to_range(self) -> bool {
-        self.state.signal(&params::TO_RANGE).get_untracked() == "1"
+        self.state.now(&params::TO_RANGE) == "1"
     }
 
     /// Measures every chosen format on the source.
@@ -164,11 +164,11 @@ impl Session {
             Err(failure) => return self.run.set(Run::Failed(failure)),
         };
         self.cancel();
-        let sample = match (&source, self.state.signal(&params::SAMPLE).get_untracked().parse::<u32>()) {
+        let sample = match (&source, self.state.now(&params::SAMPLE).parse::<u32>()) {
             (Source::File { .. }, Ok(power)) if power > 0 => 1 << power.min(40),
             _ => 0,
         };
-        let group = self.state.signal(&params::FORMATS).get_untracked();
+        let group = self.state.now(&params::FORMATS);
         let spec = SurveySpec {
             source,
             formats: model::format_ids(&group).into_iter().map(str::to_owned).collect(),
@@ -191,11 +191,11 @@ impl Session {
         self.cancel();
         let spec = ConvertSpec {
             source,
-            format: self.state.signal(&params::SELECTED).get_untracked(),
+            format: self.state.now(&params::SELECTED),
             rounding: self.rounding(),
             blocks: self.blocks(),
             scale_to_range: self.scale_to_range(),
-            container: self.state.signal(&params::CONTAINER).get_untracked(),
+            container: self.state.now(&params::CONTAINER),
         };
         let file = self.file.get_untracked();
         self.submit(Request::Convert(spec), file);
