@@ -84,3 +84,14 @@ test("lying files are refused in words, and what was there stays", async ({ page
     await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(22);
   }
 });
+
+test("a file with decimal commas is refused, and read once that is chosen", async ({ page }) => {
+  await page.goto("en/convert");
+  await page.getByTestId("convert-source-file").click();
+  const buffer = Buffer.from("1,5;2,25\n3,0;4,125\n");
+  await page.getByTestId("convert-file").setInputFiles({ name: "commas.csv", mimeType: "text/csv", buffer });
+  await expect(page.getByTestId("convert-problem")).toContainText("decimal comma");
+  await page.getByTestId("convert-comma").check();
+  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
+  await expect(page.getByTestId("convert-summary")).toContainText("from 1.50 to 4.12");
+});

@@ -80,6 +80,16 @@ impl Session {
             (values.collect::<Vec<_>>(), session.picked.get(), session.catalog.with(Option::is_some))
         };
         Effect::watch(measured, move |_, _, _| settled(()), false);
+        // The decimal mark decides what a text file holds: the open file is read anew.
+        Effect::watch(
+            move || state.flag(&params::DECIMAL_COMMA),
+            move |_, _, _| {
+                if let Some(file) = session.file.get_untracked() {
+                    session.open(file);
+                }
+            },
+            false,
+        );
         session.survey();
         on_cleanup(move || session.cancel());
         session
