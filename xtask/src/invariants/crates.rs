@@ -10,21 +10,23 @@ use crate::process;
 use crate::project::Project;
 
 /// What each package of the workspace may use of the workspace. A new package must be added here first.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("datasets", &[]),
     ("numerics", &[]),
     ("tensor-files", &[]),
     ("protocol", &["numerics"]),
     ("engine", &["numerics"]),
-    ("experiments", &["engine", "numerics", "tensor-files"]),
+    ("experiments", &["datasets", "engine", "numerics", "tensor-files"]),
     ("convert-bench", &["numerics"]),
+    ("engine-bench", &["engine", "experiments", "numerics"]),
     ("conformance", &["numerics", "tensor-files"]),
     ("precision-playground", &["numerics", "protocol", "tensor-files", "engine", "experiments"]),
-    ("xtask", &[]),
+    ("xtask", &["datasets"]),
 ];
 
 /// Packages that must build and test without a browser, at any depth of their dependencies.
-const WITHOUT_A_BROWSER: [&str; 6] =
-    ["numerics", "tensor-files", "protocol", "engine", "experiments", "conformance"];
+const WITHOUT_A_BROWSER: [&str; 7] =
+    ["datasets", "numerics", "tensor-files", "protocol", "engine", "experiments", "conformance"];
 const BROWSER: [&str; 4] = ["leptos", "web-sys", "gloo", "plotters"];
 
 pub fn check(project: &Project, violations: &mut Vec<Violation>) -> Result<usize> {

@@ -13,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use crate::data;
 use crate::dist;
 use crate::invariants;
 use crate::project::Project;
@@ -51,12 +52,17 @@ struct Stage {
     run: fn(&Project) -> Result<Outcome>,
 }
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage { name: "fmt", about: "formatting of all Rust code", run: lints::fmt },
     Stage {
         name: "invariants",
         about: "who may name whom, dependency directions, equal locales, lock files",
         run: |project| invariants::run(project).map(|()| Outcome::passed()),
+    },
+    Stage {
+        name: "data",
+        about: "the data sets of public/data against their record",
+        run: |project| data::check(project).map(|()| Outcome::passed()),
     },
     Stage { name: "typos", about: "spelling", run: lints::typos },
     Stage {

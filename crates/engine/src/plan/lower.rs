@@ -1,0 +1,433 @@
+//! From units to kernels. Places are still names: a view's `offset` counts from the start of its buffer, and buffers get their places in
+//! [`super::memory`].
+
+use std::collections::HashMap;
+
+use super::fusion::Unit;
+use super::program::{Access, Function, Instr, Operand, Program};
+use super::{Activation, Epilogue, Kernel, ReduceKind, View, resolve};
+use crate::graph::{BinaryOp, Graph, InputId, Op, ParamId, Tensor, UnaryOp};
+use crate::policy::QuantizerId;
+
+/// A buffer without a place yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Home {
+    Param(ParamId),
+    Input(InputId),
+    /// The result of a node.
+    Node(Tensor),
+}
+
+/// A run of words in a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub home: Home,
+    pub view: View,
+}
+
+/// A step whose places are named. Views inside a program are indices: of inputs and outputs in the lists beside it.
+pub(super) struct NamedStep {
+    pub kernel: Kernel,
+    pub inputs: Vec<Place>,
+    pub outputs: Vec<Place>,
+}
+
+pub(super) struct Lowered {
+    pub steps: Vec<NamedStep>,
+    pub counters: Vec<QuantizerId>,
+}
+
+/// The place of a tensor's words.
+pub(super) fn place_of(graph: &Graph, tensor: Tensor) -> Place {
+    let (root, offset) = resolve(graph, tensor);
+    let home = match graph.node(root).op {
+        Op::Param(param) | Op::Assign(param) => Home::Param(param),
+        Op::Input(input) => Home::Input(input),
+        _ => Home::Node(root),
+    };
+    Place { home, view: View { offset, len: graph.shape(tensor).len() } }
+}
+
+pub(super) fn lower(graph: &Graph, units: &[Unit]) -> Lowered {
+    let mut counters = Vec::new();
+    let read_outside = read_outside(graph, units);
+    let mut steps: Vec<NamedStep> = Vec::new();
+    for unit in units {
+        if unit.elementwise {
+            steps.push(program(graph, unit, &read_outside, &mut counters));
+        } else {
+            let tensor = unit.nodes[0];
+            if matches!(graph.node(tensor).op, Op::Constant(_)) && !read_outside.contains_key(&tensor) {
+                continue;
+            }
+            single(graph, tensor, &mut counters, &mut steps);
+        }
+    }
+    fuse_epilogues(graph, &mut steps);
+    Lowered { steps, counters }
+}
+
+/// How often each computed node is read by another unit or by the host.
+fn read_outside(graph: &Graph, units: &[Unit]) -> HashMap<Tensor, usize> {
+    let mut unit_of = HashMap::new();
+    for (index, unit) in units.iter().enumerate() {
+        unit.nodes.iter().for_each(|&node| {
+            unit_of.insert(node, index);
+        });
+    }
+    let mut readers = HashMap::new();
+    for (index, unit) in units.iter().enumerate() {
+        for &node in &unit.nodes {
+            for &input in &graph.node(node).inputs {
+                let (root, _) = resolve(graph, input);
+                let constant = matches!(graph.node(root).op, Op::Constant(_));
+                if unit_of.get(&root) != Some(&index) && !(constant && unit.elementwise) {
+                    *readers.entry(root).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    for (_, tensor) in graph.outputs() {
+        *readers.entry(resolve(graph, *tensor).0).or_insert(0) += 1;
+    }
+    readers
+}
+
+fn program(
+    graph: &Graph,
+    unit: &Unit,
+    read_outside: &HashMap<Tensor, usize>,
+    counters: &mut Vec<QuantizerId>,
+) -> NamedStep {
+    let shape = graph.shape(unit.nodes[unit.nodes.len() - 1]).clone();
+    let mut inputs: Vec<(Place, Vec<usize>)> = Vec::new();
+    let mut values: HashMap<Tensor, Operand> = HashMap::new();
+    let mut instrs: Vec<Instr> = Vec::new();
+    let mut outputs: Vec<(Operand, Place)> = Vec::new();
+    for &tensor in &unit.nodes {
+        let node = graph.node(tensor);
+        let mut operands = [Operand::Constant(0.0); 3];
+        for (operand, &input) in operands.iter_mut().zip(&node.inputs) {
+            let (root, _) = resolve(graph, input);
+            *operand = if let Some(&value) = values.get(&root) {
+                value
+            } else if let Op::Constant(value) = graph.node(root).op {
+                Operand::Constant(value)
+            } else {
+                // Seen as the consumer sees it, then as the unit's shape: they differ by axes of size 1 only.
+                let strides = strides_in(graph, input, tensor, &shape);
+                let access = (place_of(graph, input), strides);
+                let index = inputs.iter().position(|known| *known == access).unwrap_or_else(|| {
+                    inputs.push(access);
+                    inputs.len() - 1
+                });
+                Operand::Input(index as u16)
+            };
+        }
+        let function = match node.op {
+            Op::Unary(op) => Function::Unary(op),
+            Op::Binary(op) => Function::Binary(op),
+            Op::Select => Function::Select,
+            Op::RangeMask(quantizer) => Function::RangeMask(quantizer),
+            Op::Round { forward: Some(quantizer), .. } => {
+                counters.push(quantizer);
+                Function::Round(quantizer, counters.len() as u16 - 1)
+            }
+            // Broadcasting, assigning and passing on compute nothing.
+            _ => Function::Copy,
+        };
+        let value = if function == Function::Copy {
+            operands[0]
+        } else {
+            instrs.push(Instr { function, operands });
+            Operand::Result(instrs.len() as u16 - 1)
+        };
+        values.insert(tensor, value);
+        let assigned = matches!(node.op, Op::Assign(_));
+        if assigned || read_outside.contains_key(&tensor) {
+            outputs.push((value, place_of(graph, tensor)));
+        }
+    }
+    let mut program = Program {
+        dims: shape.sizes().to_vec(),
+        inputs: inputs
+            .iter()
+            .map(|(_, strides)| Access { view: View::default(), strides: strides.clone() })
+            .collect(),
+        instrs,
+        outputs: outputs.iter().map(|(value, _)| (*value, View::default())).collect(),
+    };
+    program.merge_loops();
+    NamedStep {
+        kernel: Kernel::Elementwise(program),
+        inputs: inputs.into_iter().map(|(place, _)| place).collect(),
+        outputs: outputs.into_iter().map(|(_, place)| place).collect(),
+    }
+}
+
+/// Strides of `input`, read by `consumer`, along the axes of `shape`, which equals the consumer's but for axes of size 1.
+fn strides_in(graph: &Graph, input: Tensor, consumer: Tensor, shape: &crate::Shape) -> Vec<usize> {
+    let own = graph.shape(consumer);
+    let strides = graph.shape(input).strides_broadcast_to(own);
+    let mut moving =
+        own.sizes().iter().zip(strides).filter(|(size, _)| **size != 1).map(|(_, stride)| stride);
+    shape.sizes().iter().map(|&size| if size == 1 { 0 } else { moving.next().unwrap_or(0) }).collect()
+}
+
+fn single(graph: &Graph, tensor: Tensor, counters: &mut Vec<QuantizerId>, steps: &mut Vec<NamedStep>) {
+    let node = graph.node(tensor);
+    let shape = &node.shape;
+    let input_shape = |index: usize| graph.shape(node.inputs[index]);
+    let inputs: Vec<Place> = node.inputs.iter().map(|&input| place_of(graph, input)).collect();
+    let output = place_of(graph, tensor);
+    let mut push = |kernel, inputs| steps.push(NamedStep { kernel, inputs, outputs: vec![output] });
+    let kernel = match &node.op {
+        Op::Constant(value) => Kernel::Elementwise(Program {
+            dims: vec![1],
+            inputs: Vec::new(),
+            instrs: Vec::new(),
+            outputs: vec![(Operand::Constant(*value), View::default())],
+        }),
+        Op::MatMul { ta, tb, accumulator } => {
+            let a = input_shape(0).sizes();
+            let (batch, matrix) = a.split_at(a.len() - 2);
+            let k = if *ta { matrix[0] } else { matrix[1] };
+            let sizes = &shape.sizes()[shape.rank() - 2..];
+            Kernel::MatMul {
+                batch: batch.iter().product(),
+                m: sizes[0],
+                n: sizes[1],
+                k,
+                ta: *ta,
+                tb: *tb,
+                accumulator: *accumulator,
+                epilogue: Epilogue::default(),
+            }
+        }
+        Op::Conv(spec) => Kernel::Conv(*spec),
+        Op::ConvInputGrad(spec) => Kernel::ConvInputGrad(*spec),
+        Op::ConvWeightGrad(spec) => Kernel::ConvWeightGrad(*spec),
+        Op::MaxPick(spec) => Kernel::MaxPick(*spec),
+        Op::MaxRoute(spec) => Kernel::MaxRoute(*spec),
+        Op::AvgPool(spec) => Kernel::AvgPool(*spec),
+        Op::AvgSpread(spec) => Kernel::AvgSpread(*spec),
+        Op::Sum { axis } | Op::Max { axis } => {
+            let sizes = input_shape(0).sizes();
+            let kind = if matches!(node.op, Op::Sum { .. }) { ReduceKind::Sum } else { ReduceKind::Max };
+            Kernel::Reduce {
+                kind,
+                outer: sizes[..*axis].iter().product(),
+                len: sizes[*axis],
+                inner: sizes[axis + 1..].iter().product(),
+            }
+        }
+        Op::Softmax | Op::LogSoftmax => Kernel::Softmax {
+            rows: shape.len() / shape.last().max(1),
+            columns: shape.last(),
+            log: matches!(node.op, Op::LogSoftmax),
+        },
+        Op::Permute { axes } => {
+            let strides = input_shape(0).strides();
+            Kernel::Copy {
+                dims: shape.sizes().to_vec(),
+                from: 0,
+                from_strides: axes.iter().map(|&axis| strides[axis]).collect(),
+                to: 0,
+                to_strides: shape.strides(),
+                clear: false,
+            }
+        }
+        Op::Slice { axis, start } => {
+            let strides = input_shape(0).strides();
+            Kernel::Copy {
+                dims: shape.sizes().to_vec(),
+                from: start * strides[*axis],
+                from_strides: strides,
+                to: 0,
+                to_strides: shape.strides(),
+                clear: false,
+            }
+        }
+        Op::Pad { axis, before } => {
+            let strides = shape.strides();
+            Kernel::Copy {
+                dims: input_shape(0).sizes().to_vec(),
+                from: 0,
+                from_strides: input_shape(0).strides(),
+                to: before * strides[*axis],
+                to_strides: strides,
+                clear: true,
+            }
+        }
+        Op::Concat { axis } => {
+            let strides = shape.strides();
+            let mut start = 0;
+            for (index, input) in inputs.iter().enumerate() {
+                let part = input_shape(index);
+                let kernel = Kernel::Copy {
+                    dims: part.sizes().to_vec(),
+                    from: 0,
+                    from_strides: part.strides(),
+                    to: start * strides[*axis],
+                    to_strides: strides.clone(),
+                    clear: false,
+                };
+                push(kernel, vec![*input]);
+                start += part.sizes()[*axis];
+            }
+            return;
+        }
+        Op::Gather => {
+            let rows = input_shape(0).sizes()[0];
+            Kernel::Gather { rows, width: input_shape(0).len() / rows.max(1) }
+        }
+        Op::ScatterAdd => {
+            let rows = shape.sizes()[0];
+            Kernel::ScatterAdd { rows, width: shape.len() / rows.max(1) }
+        }
+        Op::OneHot => Kernel::OneHot { classes: shape.last() },
+        Op::Rope { base, inverse } => {
+            let sizes = shape.sizes();
+            let (outer, rest) = sizes.split_at(sizes.len() - 2);
+            Kernel::Rope {
+                outer: outer.iter().product(),
+                t: rest[0],
+                d: rest[1],
+                base: *base,
+                inverse: *inverse,
+            }
+        }
+        Op::Random { kind, stream } => Kernel::Random { kind: *kind, stream: *stream },
+        Op::Round { forward: Some(quantizer), .. } => {
+            counters.push(*quantizer);
+            Kernel::Round { quantizer: *quantizer, counter: counters.len() - 1, columns: shape.last() }
+        }
+        elementwise_or_view => unreachable!("{elementwise_or_view:?} has no kernel of its own"),
+    };
+    push(kernel, inputs);
+}
+
+/// Bias, ReLU and ReLU's gradient move into the product before them, where the sums are still in registers.
+fn fuse_epilogues(graph: &Graph, steps: &mut Vec<NamedStep>) {
+    let mut at = 0;
+    while at < steps.len() {
+        if let Some(after) = epilogue_of(graph, steps, at) {
+            let follower = steps.remove(after.step);
+            let step = &mut steps[at];
+            if let Kernel::MatMul { epilogue, .. } = &mut step.kernel {
+                *epilogue = after.epilogue;
+            }
+            step.inputs.extend(after.extra);
+            step.outputs = follower.outputs;
+        }
+        at += 1;
+    }
+}
+
+struct Fusible {
+    step: usize,
+    epilogue: Epilogue,
+    extra: Vec<Place>,
+}
+
+/// The elementwise step that alone reads the product at `at`, when it is of a shape that the product can take over.
+fn epilogue_of(graph: &Graph, steps: &[NamedStep], at: usize) -> Option<Fusible> {
+    let Kernel::MatMul { batch: 1, m, n, accumulator: None, .. } = steps[at].kernel else { return None };
+    let product = steps[at].outputs[0];
+    let mut readers = (at + 1..steps.len())
+        .filter(|&step| steps[step].inputs.iter().any(|input| input.home == product.home));
+    let step = readers.next()?;
+    let read_by_host =
+        graph.outputs().iter().any(|(_, tensor)| place_of(graph, *tensor).home == product.home);
+    if readers.next().is_some() || read_by_host {
+        return None;
+    }
+    let Kernel::Elementwise(program) = &steps[step].kernel else { return None };
+    let [(Operand::Result(result), _)] = program.outputs[..] else { return None };
+    if program.len() != m * n
+        || usize::from(result) + 1 != program.instrs.len()
+        || steps[step].inputs.len() > 2
+    {
+        return None;
+    }
+    let is_product = |operand: Operand| match operand {
+        Operand::Input(index) => steps[step].inputs[usize::from(index)] == product,
+        _ => false,
+    };
+    let other = |operand: Operand| match operand {
+        Operand::Input(index) if steps[step].inputs[usize::from(index)] != product => {
+            Some(usize::from(index))
+        }
+        _ => None,
+    };
+    let is_row = |index: usize| {
+        let strides = &program.inputs[index].strides;
+        steps[step].inputs[index].view.len == n
+            && (strides[..] == [0, 1] && program.dims[..] == [m, n] || m == 1 || n == 1 && strides[..] == [0])
+    };
+    let is_dense = |index: usize| steps[step].inputs[index].view.len == m * n && program.dims.len() == 1;
+    // What the product waits for must be there when it runs: computed before it.
+    let ready = |index: usize| {
+        let home = steps[step].inputs[index].home;
+        match home {
+            Home::Node(_) => {
+                steps[..at].iter().any(|step| step.outputs.iter().any(|output| output.home == home))
+            }
+            Home::Param(_) => {
+                // An assignment between the product and its follower would change what is read.
+                !steps[at + 1..step].iter().any(|step| step.outputs.iter().any(|output| output.home == home))
+            }
+            Home::Input(_) => true,
+        }
+    };
+    // The result's place must not be read or written between the product and its follower (a parameter's would be).
+    if !matches!(steps[step].outputs[0].home, Home::Node(_)) {
+        return None;
+    }
+    let activation = |instr: &Instr, expected: Operand| match instr.function {
+        Function::Unary(UnaryOp::Relu) if instr.operands[0] == expected => Some(Activation::Relu),
+        Function::Unary(UnaryOp::LeakyRelu(slope)) if instr.operands[0] == expected => {
+            Some(Activation::LeakyRelu(slope))
+        }
+        _ => None,
+    };
+    let bias_of = |instr: &Instr| -> Option<usize> {
+        let Function::Binary(BinaryOp::Add) = instr.function else { return None };
+        let index = if is_product(instr.operands[0]) {
+            other(instr.operands[1])?
+        } else if is_product(instr.operands[1]) {
+            other(instr.operands[0])?
+        } else {
+            return None;
+        };
+        (is_row(index) && ready(index)).then_some(index)
+    };
+    let (epilogue, extra) = match &program.instrs[..] {
+        [add] if bias_of(add).is_some() => {
+            (Epilogue { bias: true, activation: Activation::None }, bias_of(add))
+        }
+        [add, act] if bias_of(add).is_some() => {
+            let activation = activation(act, Operand::Result(0))?;
+            (Epilogue { bias: true, activation }, bias_of(add))
+        }
+        [mask] => match mask.function {
+            Function::Binary(BinaryOp::MaskPositive(slope)) if is_product(mask.operands[0]) => {
+                let index = other(mask.operands[1])?;
+                if !is_dense(index) || !ready(index) {
+                    return None;
+                }
+                (Epilogue { bias: false, activation: Activation::MaskPositive(slope) }, Some(index))
+            }
+            _ if is_product(mask.operands[0]) => {
+                (Epilogue { bias: false, activation: activation(mask, mask.operands[0])? }, None)
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Fusible {
+        step,
+        epilogue,
+        extra: extra.map(|index| steps[step].inputs[index]).into_iter().collect(),
+    })
+}

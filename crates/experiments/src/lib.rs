@@ -1,0 +1,6 @@
+//! The labs: what the widgets train.
+//!
+//! So far the workloads by which engines are compared ([`workloads`]). No clock, no input or output: time budgets, data and seeds are
+//! arguments.
+
+pub mod workloads;
