@@ -93,7 +93,7 @@ export function markdown({ result, goals, conversion, date, browserVersion }) {
   ];
   for (const group of result.groups) {
     parts.push(`## ${group.title}${group.device === "webgpu" ? ", WebGPU" : ""}`);
-    parts.push(`${(group.flop / 1e6).toPrecision(3)} MFLOP each.`, groupTable(group));
+    parts.push(`${number(group.flop / 1e6)} MFLOP each.`, groupTable(group));
   }
   return `${parts.join("\n\n")}\n`;
 }

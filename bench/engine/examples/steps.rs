@@ -1,4 +1,4 @@
-//! Steps a second of every workload, natively: `cargo run --release -p engine-bench --example steps`.
+//! Steps a second of every workload, natively: `cargo run --profile proof -p engine-bench --example steps -- --kernels`.
 
 use std::time::Instant;
 
@@ -33,8 +33,21 @@ fn main() {
             plan.steps.len(),
             loss
         );
-        if std::env::args().any(|argument| argument == "--describe") {
-            println!("{}", plan.describe());
+        if std::env::args().any(|argument| argument == "--kernels") {
+            kernels(&mut training);
         }
+    }
+}
+
+/// Microseconds of each kernel of a step.
+fn kernels(training: &mut Training) {
+    let executor = training.executor();
+    let (start, steps) = (Instant::now(), 200);
+    let mut times = vec![0.0; executor.plan().steps.len()];
+    for _ in 0..steps {
+        executor.step_timed(|| start.elapsed().as_secs_f64(), &mut times);
+    }
+    for (line, time) in executor.plan().describe().lines().zip(times) {
+        println!("{:8.1} µs  {line}", time / f64::from(steps) * 1e6);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use engine::cpu::product::{Gemm, Matrices, PEAK_CHUNK_FLOP, Shape, Strides, peak_chunk};
+use engine::cpu::gemm::{Gemm, Matrices, Shape, Strides, peak_wide};
 use engine::cpu::{Executor, Path};
 use engine::graph::Tensor;
 use engine::plan::{Plan, View};
@@ -83,6 +83,11 @@ impl Training {
         self.executor.output("loss").first().copied().unwrap_or(f32::NAN)
     }
 
+    /// The executor, for a look inside.
+    pub fn executor(&mut self) -> &mut Executor {
+        &mut self.executor
+    }
+
     /// What one step computes.
     pub fn plan(&self) -> &Plan {
         self.executor.plan()
@@ -142,13 +147,9 @@ pub extern "C" fn ours_matmul_run(reps: u32) {
 /// Multiplications and additions in registers; their number.
 #[unsafe(no_mangle)]
 pub extern "C" fn ours_peak(reps: u32) -> f64 {
-    let mut sum = 1.0_f32;
-    let chunks = reps.div_ceil(256);
-    for _ in 0..chunks {
-        sum = peak_chunk(std::hint::black_box(sum).min(1.0));
-    }
-    std::hint::black_box(sum);
-    f64::from(chunks) * PEAK_CHUNK_FLOP as f64
+    let peak = peak_wide(reps);
+    std::hint::black_box(peak.value);
+    peak.flop as f64
 }
 
 /// A workload under a policy.

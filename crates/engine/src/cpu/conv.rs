@@ -5,7 +5,7 @@
 //! pixels. Gradients to images add each window's part in the order of the windows. Depthwise convolutions are direct, side by side over
 //! channels.
 
-use super::product::{Gemm, Matrices, Shape as Sizes, Strides};
+use super::gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use crate::graph::ConvSpec;
 
 /// Rows of windows laid out at a time.

@@ -61,8 +61,10 @@ pub(super) struct Compiled {
     inner: usize,
     inputs: Vec<InputWalk>,
     outputs: Vec<usize>,
-    /// Inputs read with a stride: copied to a register at the start of each tile.
+    /// Inputs whose words do not lie side by side: copied to a register at the start of each tile.
     gathered: Vec<(usize, usize)>,
+    /// Short runs: a tile holds this many whole ones. 1 where a tile lies within a run.
+    rows: usize,
     lines: Vec<Line>,
     registers: usize,
 }
@@ -88,11 +90,15 @@ impl Compiled {
             inputs,
             outputs: program.outputs.iter().map(|(_, view)| view.offset).collect(),
             gathered: Vec::new(),
+            rows: 1,
             lines: Vec::new(),
             registers: 0,
         };
+        if compiled.outer.len() == 1 && compiled.inner * 2 <= TILE {
+            compiled.rows = TILE / compiled.inner.max(1);
+        }
         for index in 0..compiled.inputs.len() {
-            if compiled.inputs[index].inner > 1 {
+            if compiled.is_gathered(index) {
                 compiled.gathered.push((index, compiled.registers));
                 compiled.registers += 1;
             }
@@ -101,15 +107,21 @@ impl Compiled {
         compiled
     }
 
+    fn is_gathered(&self, index: usize) -> bool {
+        let input = &self.inputs[index];
+        if self.rows == 1 {
+            return input.inner > 1;
+        }
+        let dense = input.inner == 1 && input.outer[0] == self.inner;
+        let one_number = input.inner == 0 && input.outer[0] == 0;
+        !dense && !one_number
+    }
+
     fn source_of_input(&self, index: usize) -> Source {
-        match self.inputs[index].inner {
-            0 => Source::Repeated(index),
-            1 => Source::Input(index),
-            _ => self
-                .gathered
-                .iter()
-                .find(|(input, _)| *input == index)
-                .map_or(Source::Constant(f32::NAN), |&(_, register)| Source::Register(register)),
+        match self.gathered.iter().find(|(input, _)| *input == index) {
+            Some(&(_, register)) => Source::Register(register),
+            None if self.inputs[index].inner == 0 => Source::Repeated(index),
+            None => Source::Input(index),
         }
     }
 
@@ -229,12 +241,44 @@ impl Compiled {
 
     /// Runs over the whole arena.
     pub(super) fn run(&self, arena: &mut [f32], scratch: &mut [f32], counts: &mut [Counts]) {
-        let runs: usize = self.outer.iter().product();
         let scratch = &mut scratch[..self.scratch_len()];
         let (arena_words, scratch) = (arena.len(), scratch.as_mut_ptr());
         let arena = arena.as_mut_ptr();
-        let mut index = vec_of(&self.outer);
         let mut bases: [usize; MAX_INPUTS] = [0; MAX_INPUTS];
+        if self.rows > 1 {
+            for row in (0..self.outer[0]).step_by(self.rows) {
+                let count = self.rows.min(self.outer[0] - row);
+                for (base, input) in bases.iter_mut().zip(&self.inputs) {
+                    *base = input.offset + input.outer[0] * row;
+                }
+                let tile = Tile {
+                    arena,
+                    arena_words,
+                    scratch,
+                    bases: &bases,
+                    outputs: &self.outputs,
+                    first: row * self.inner,
+                    start: 0,
+                    len: count * self.inner,
+                };
+                for &(index, register) in &self.gathered {
+                    let input = &self.inputs[index];
+                    // A row that is the same for all stays in its register.
+                    if row == 0 || input.outer[0] != 0 {
+                        tile.spread(
+                            bases[index],
+                            (count, input.outer[0]),
+                            (self.inner, input.inner),
+                            register,
+                        );
+                    }
+                }
+                self.lines.iter().for_each(|line| tile.execute(line, counts));
+            }
+            return;
+        }
+        let runs: usize = self.outer.iter().product();
+        let mut index = vec_of(&self.outer);
         for run in 0..runs {
             for (base, input) in bases.iter_mut().zip(&self.inputs) {
                 *base = input.offset
@@ -254,15 +298,10 @@ impl Compiled {
                     len,
                 };
                 for &(input, register) in &self.gathered {
-                    tile.gather(
-                        bases[input] + start * self.inputs[input].inner,
-                        self.inputs[input].inner,
-                        register,
-                    );
+                    let stride = self.inputs[input].inner;
+                    tile.spread(bases[input] + start * stride, (1, 0), (len, stride), register);
                 }
-                for line in &self.lines {
-                    tile.execute(line, counts);
-                }
+                self.lines.iter().for_each(|line| tile.execute(line, counts));
                 start += len;
             }
             advance(&mut index, &self.outer);
@@ -321,12 +360,21 @@ impl Tile<'_> {
         unsafe { self.scratch.add(register * TILE) }
     }
 
-    fn gather(&self, offset: usize, stride: usize, register: usize) {
-        let from = self.word(offset, (self.len - 1) * stride + 1);
+    /// Copies strided words to a register: `rows` times `len`, each with its stride.
+    fn spread(
+        &self,
+        offset: usize,
+        (rows, row_stride): (usize, usize),
+        (len, stride): (usize, usize),
+        register: usize,
+    ) {
+        let from = self.word(offset, (rows - 1) * row_stride + (len - 1) * stride + 1);
         let to = self.register(register);
-        for i in 0..self.len {
-            // SAFETY: `i` is below the tile's length; the source was checked as a whole.
-            unsafe { *to.add(i) = *from.add(i * stride) };
+        for row in 0..rows {
+            for i in 0..len {
+                // SAFETY: `rows · len` is the tile's length; the source was checked as a whole.
+                unsafe { *to.add(row * len + i) = *from.add(row * row_stride + i * stride) };
+            }
         }
     }
 

@@ -7,9 +7,9 @@
 
 mod conv;
 mod elementwise;
+pub mod gemm;
 mod movement;
 mod pool;
-pub mod product;
 mod reduce;
 mod round;
 
@@ -20,7 +20,7 @@ use crate::rounding::{Counts, General, Rounder};
 
 use conv::{Conv, Role};
 use elementwise::Compiled;
-use product::{Epilogue, Gemm, Matrices, Shape as Sizes, Strides};
+use gemm::{Epilogue, Gemm, Matrices, Shape as Sizes, Strides};
 use round::Moment;
 
 /// Which kernels compute matrix products.
@@ -40,7 +40,7 @@ enum Prepared {
     MatMul(Gemm),
     /// A product whose partial sums are rounded.
     Accumulate(Rounder),
-    Conv(Conv),
+    Conv(Box<Conv>),
     Rope(Vec<(f32, f32)>),
     None,
 }
@@ -154,20 +154,36 @@ impl Executor {
 
     /// Runs every kernel once.
     pub fn step(&mut self) {
-        for (step, prepared) in self.plan.steps.iter().zip(&self.prepared) {
-            let mut context = Context {
-                plan: &self.plan,
-                arena: &mut self.arena,
-                scratch: &mut self.scratch,
-                counts: &mut self.counts,
-                general: &mut self.general,
-                reference: self.path == Path::Reference,
-                seed: self.seed,
-                step: self.step,
-            };
-            context.run(step, prepared);
+        for index in 0..self.plan.steps.len() {
+            self.run_kernel(index);
         }
         self.step += 1;
+    }
+
+    /// The same, adding to `times` what `clock` says that each kernel took.
+    pub fn step_timed(&mut self, mut clock: impl FnMut() -> f64, times: &mut [f64]) {
+        let mut before = clock();
+        for (index, time) in times.iter_mut().enumerate().take(self.plan.steps.len()) {
+            self.run_kernel(index);
+            let after = clock();
+            *time += after - before;
+            before = after;
+        }
+        self.step += 1;
+    }
+
+    fn run_kernel(&mut self, index: usize) {
+        let mut context = Context {
+            plan: &self.plan,
+            arena: &mut self.arena,
+            scratch: &mut self.scratch,
+            counts: &mut self.counts,
+            general: &mut self.general,
+            reference: self.path == Path::Reference,
+            seed: self.seed,
+            step: self.step,
+        };
+        context.run(&self.plan.steps[index], &self.prepared[index]);
     }
 }
 
@@ -197,16 +213,16 @@ fn prepare(step: &Step, plan: &Plan) -> Prepared {
             let strides = |transposed: bool| if transposed { Strides::COLUMNS } else { Strides::ROWS };
             let gemm = Gemm::new(Sizes { m: *m, n: *n, k: *k }, strides(*ta), strides(*tb), false);
             let activation = match epilogue.activation {
-                Activation::None => product::Activation::None,
-                Activation::Relu => product::Activation::Relu,
-                Activation::LeakyRelu(slope) => product::Activation::LeakyRelu(slope),
-                Activation::MaskPositive(slope) => product::Activation::MaskPositive(slope),
+                Activation::None => gemm::Activation::None,
+                Activation::Relu => gemm::Activation::Relu,
+                Activation::LeakyRelu(slope) => gemm::Activation::LeakyRelu(slope),
+                Activation::MaskPositive(slope) => gemm::Activation::MaskPositive(slope),
             };
             Prepared::MatMul(gemm.with_epilogue(Epilogue { bias: epilogue.bias, activation }))
         }
-        Kernel::Conv(spec) => Prepared::Conv(Conv::new(*spec, Role::Result)),
-        Kernel::ConvInputGrad(spec) => Prepared::Conv(Conv::new(*spec, Role::Images)),
-        Kernel::ConvWeightGrad(spec) => Prepared::Conv(Conv::new(*spec, Role::Weights)),
+        Kernel::Conv(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Result))),
+        Kernel::ConvInputGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Images))),
+        Kernel::ConvWeightGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Weights))),
         Kernel::Rope { t, d, base, inverse, .. } => {
             Prepared::Rope(movement::rope_table(*t, *d, *base, *inverse))
         }

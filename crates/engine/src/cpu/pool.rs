@@ -17,25 +17,39 @@ fn windows(spec: &PoolSpec, mut f: impl FnMut(usize, &mut dyn Iterator<Item = us
     }
 }
 
-/// The place of the greatest `select` in a window, for one channel; the first of equals.
+/// Channels compared side by side.
+const CHANNELS: usize = 16;
+
+/// The place of the greatest `select` in a window, for each channel; the first of equals.
 fn places(spec: &PoolSpec, select: &[f32], mut f: impl FnMut(usize, usize)) {
+    let row = spec.w * spec.c;
     for n in 0..spec.n {
         for oy in 0..spec.oh {
             for ox in 0..spec.ow {
                 let out = ((n * spec.oh + oy) * spec.ow + ox) * spec.c;
                 let (rows, columns) = (spec.rows(oy), spec.columns(ox));
                 let start = ((n * spec.h + rows.start) * spec.w + columns.start) * spec.c;
-                for c in 0..spec.c {
-                    let (mut best, mut greatest) = (start + c, select[start + c]);
-                    for y in rows.clone() {
-                        for x in columns.clone() {
-                            let at = ((n * spec.h + y) * spec.w + x) * spec.c + c;
-                            if select[at] > greatest {
-                                (best, greatest) = (at, select[at]);
+                for first in (0..spec.c).step_by(CHANNELS) {
+                    let count = CHANNELS.min(spec.c - first);
+                    let at = start + first;
+                    let mut greatest = [f32::NEG_INFINITY; CHANNELS];
+                    let mut best = [at as u32; CHANNELS];
+                    greatest[..count].copy_from_slice(&select[at..at + count]);
+                    for y in 0..rows.len() {
+                        for x in 0..columns.len() {
+                            let pixel = at + y * row + x * spec.c;
+                            for ((greatest, best), &value) in
+                                greatest.iter_mut().zip(&mut best).zip(&select[pixel..pixel + count])
+                            {
+                                let more = value > *greatest;
+                                *best = if more { pixel as u32 } else { *best };
+                                *greatest = if more { value } else { *greatest };
                             }
                         }
                     }
-                    f(out + c, best);
+                    for (c, &pixel) in best.iter().enumerate().take(count) {
+                        f(out + first + c, pixel as usize + c);
+                    }
                 }
             }
         }
