@@ -17,15 +17,21 @@ pub fn conformance(project: &Project, quick: bool, rest: &[String]) -> Result<()
     process::run(run.args(rest))
 }
 
+/// `rest` may begin with the benchmark's name, a folder of `bench/`; conversions are measured otherwise.
 pub fn bench(project: &Project, rest: &[String]) -> Result<()> {
     tools::ensure_wasm_target(project)?;
     tools::ensure_browser(project)?;
-    let folder = project.path("bench/convert");
+    let (name, rest) = match rest.split_first() {
+        Some((first, rest)) if first == "convert" || first == "engine" => (first.as_str(), rest),
+        _ => ("convert", rest),
+    };
+    let folder = project.path(&format!("bench/{name}"));
     if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
         process::run(command(project, "npm")?.current_dir(&folder).args(["ci", "--no-fund", "--no-audit"]))?;
     }
     let chromium = tools::chromium(project).context("Chromium is missing")?;
-    process::run(command(project, "node")?.arg("bench/convert/run.mjs").args(rest).env("CHROMIUM", chromium))
+    let script = format!("bench/{name}/run.mjs");
+    process::run(command(project, "node")?.arg(script).args(rest).env("CHROMIUM", chromium))
 }
 
 pub fn fuzz(project: &Project, rest: &[String]) -> Result<()> {

@@ -63,9 +63,9 @@ enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Measure conversion throughput in Chromium (`bench/convert/run.mjs`).
+    /// Measure in Chromium: `convert` (the default) conversions, `engine` the engine beside tfjs, jax-js and ONNX Runtime.
     Bench {
-        /// Passed on to the benchmark.
+        /// The benchmark's name, then what is passed on to it.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },

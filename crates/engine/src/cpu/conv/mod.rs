@@ -1,23 +1,26 @@
-//! Convolutions of images (n,h,w,c) as matrix products over windows laid out in rows.
+//! Convolutions of images (n,h,w,c).
 //!
-//! Rows of windows are laid out a few at a time, so that they stay in the cache between being written and being multiplied. Sums run in the order
-//! of the product: for results over (ky,kx,ci), for gradients to weights over (n,oy,ox); zeros outside the image are added like
-//! pixels. Gradients to images add each window's part in the order of the windows. Depthwise convolutions are direct, side by side over
-//! channels.
+//! Results and gradients to weights are computed directly ([`direct`]), and so are gradients to images where windows move by one pixel: there
+//! they are a convolution themselves. Otherwise gradients to images are matrix products a few rows of windows at a time, whose parts
+//! are added in the order of the windows. Sums run over (ky,kx,ci), for gradients to weights over (n,oy,ox); zeros outside the image are
+//! added like pixels. Depthwise convolutions go window by window, side by side over channels.
+
+mod direct;
 
 use super::gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use crate::graph::ConvSpec;
 
-/// Rows of windows laid out at a time.
+use direct::Direct;
+
+/// Rows of windows multiplied at a time, so that they stay in the cache until they are added.
 const ROWS: usize = 128;
 
-/// The products that one convolution needs, for full and last blocks of rows.
+/// One of the three operations, prepared.
 #[derive(Clone, Debug)]
 pub(super) struct Conv {
     spec: ConvSpec,
     role: Role,
-    full: Gemm,
-    rest: Gemm,
+    method: Method,
 }
 
 /// Which of the three operations.
@@ -28,33 +31,44 @@ pub(super) enum Role {
     Weights,
 }
 
+#[derive(Clone, Debug)]
+enum Method {
+    Depthwise,
+    Direct(Direct),
+    /// Gradients to images by the convolution that is the adjoint, whose weights are turned first.
+    Adjoint(Direct),
+    /// Gradients to images by products of full and of last blocks of rows.
+    Products(Box<[Gemm; 2]>),
+}
+
 impl Conv {
     pub(super) fn new(spec: ConvSpec, role: Role) -> Conv {
-        let window = spec.kh * spec.kw * spec.ci;
-        let rows = spec.n * spec.oh * spec.ow;
-        let product = |rows: usize| match role {
-            // (rows,window) · (window,co)
-            Role::Result => {
-                Gemm::new(Sizes { m: rows, n: spec.co, k: window }, Strides::ROWS, Strides::ROWS, false)
-            }
+        let method = if spec.depthwise {
+            Method::Depthwise
+        } else if role != Role::Images {
+            Method::Direct(Direct::new(spec))
+        } else if let Some(adjoint) = direct::adjoint(&spec) {
+            Method::Adjoint(Direct::new(adjoint))
+        } else {
+            let window = spec.kh * spec.kw * spec.ci;
+            let rows = spec.n * spec.oh * spec.ow;
             // (rows,co) · (window,co)ᵀ
-            Role::Images => {
+            let product = |rows: usize| {
                 Gemm::new(Sizes { m: rows, n: window, k: spec.co }, Strides::ROWS, Strides::COLUMNS, false)
-            }
-            // (rows,window)ᵀ · (rows,co), added up over the blocks
-            Role::Weights => {
-                Gemm::new(Sizes { m: window, n: spec.co, k: rows }, Strides::COLUMNS, Strides::ROWS, true)
-            }
+            };
+            Method::Products(Box::new([product(ROWS.min(rows)), product(rows % ROWS)]))
         };
-        Conv { spec, role, full: product(ROWS.min(rows)), rest: product(rows % ROWS) }
+        Conv { spec, role, method }
     }
 
     pub(super) fn scratch_len(&self) -> usize {
-        if self.spec.depthwise {
-            return 0;
+        let window = self.spec.kh * self.spec.kw * self.spec.ci;
+        match &self.method {
+            Method::Depthwise => 0,
+            Method::Direct(direct) => direct.scratch_len(),
+            Method::Adjoint(direct) => direct.scratch_len() + window * self.spec.co,
+            Method::Products(gemms) => ROWS * window + gemms.iter().map(Gemm::scratch_len).max().unwrap_or(0),
         }
-        ROWS * self.spec.kh * self.spec.kw * self.spec.ci
-            + self.full.scratch_len().max(self.rest.scratch_len())
     }
 
     /// `first` and `second` are the operation's inputs in order.
@@ -66,43 +80,34 @@ impl Conv {
         out: &mut [f32],
         scratch: &mut [f32],
     ) {
-        if self.spec.depthwise {
-            match self.role {
-                Role::Result => depthwise(&self.spec, first, second, out),
-                Role::Images => depthwise_images(&self.spec, first, second, out),
-                Role::Weights => depthwise_weights(&self.spec, first, second, out),
-            }
-            return;
-        }
         let s = &self.spec;
-        let (window, rows) = (s.kh * s.kw * s.ci, s.n * s.oh * s.ow);
-        let (laid_out, scratch) = scratch.split_at_mut(ROWS * window);
-        if self.role != Role::Result {
-            out.fill(0.0);
-        }
-        let mut start = 0;
-        while start < rows {
-            let count = ROWS.min(rows - start);
-            let gemm = if count == ROWS.min(rows) { &self.full } else { &self.rest };
-            let block = &mut laid_out[..count * window];
-            let mut multiply = |a: &[f32], b: &[f32], c: &mut [f32]| {
-                gemm.run(reference, Matrices { a, b, extra: &[] }, c, scratch);
-            };
-            match self.role {
-                Role::Result => {
-                    lay_out(s, first, start, count, block);
-                    multiply(block, second, &mut out[start * s.co..(start + count) * s.co]);
-                }
-                Role::Images => {
-                    multiply(&first[start * s.co..(start + count) * s.co], second, block);
+        match (&self.method, self.role) {
+            (Method::Depthwise, Role::Result) => depthwise(s, first, second, out),
+            (Method::Depthwise, Role::Images) => depthwise_images(s, first, second, out),
+            (Method::Depthwise, Role::Weights) => depthwise_weights(s, first, second, out),
+            (Method::Direct(direct), Role::Weights) => {
+                direct.weights(!reference, first, second, out, scratch);
+            }
+            (Method::Direct(direct), _) => direct.result(!reference, first, second, out, scratch),
+            (Method::Adjoint(direct), _) => {
+                let (turned, scratch) = scratch.split_at_mut(s.kh * s.kw * s.ci * s.co);
+                direct::turn(s, second, turned);
+                direct.result(!reference, first, turned, out, scratch);
+            }
+            (Method::Products(gemms), _) => {
+                let [full, rest] = &**gemms;
+                let (window, rows) = (s.kh * s.kw * s.ci, s.n * s.oh * s.ow);
+                let (laid_out, scratch) = scratch.split_at_mut(ROWS * window);
+                out.fill(0.0);
+                for start in (0..rows).step_by(ROWS) {
+                    let count = ROWS.min(rows - start);
+                    let gemm = if count == ROWS.min(rows) { full } else { rest };
+                    let block = &mut laid_out[..count * window];
+                    let a = &first[start * s.co..(start + count) * s.co];
+                    gemm.run(reference, Matrices { a, b: second, extra: &[] }, block, scratch);
                     put_back(s, block, start, count, out);
                 }
-                Role::Weights => {
-                    lay_out(s, first, start, count, block);
-                    multiply(block, &second[start * s.co..(start + count) * s.co], out);
-                }
             }
-            start += count;
         }
     }
 }
@@ -128,20 +133,6 @@ fn window_rows(
             f(to, y.map(|y| ((n * s.h + y) * s.w + x) * s.ci), (before, inside, s.kw - before - inside));
         }
     }
-}
-
-fn lay_out(s: &ConvSpec, x: &[f32], start: usize, count: usize, block: &mut [f32]) {
-    window_rows(s, start, count, |to, from, (before, inside, _)| {
-        let row = &mut block[to..to + s.kw * s.ci];
-        match from {
-            Some(from) => {
-                row[..before * s.ci].fill(0.0);
-                row[before * s.ci..][..inside * s.ci].copy_from_slice(&x[from..from + inside * s.ci]);
-                row[(before + inside) * s.ci..].fill(0.0);
-            }
-            None => row.fill(0.0),
-        }
-    });
 }
 
 fn put_back(s: &ConvSpec, block: &[f32], start: usize, count: usize, images: &mut [f32]) {
