@@ -24,7 +24,7 @@ pub(super) struct Finish {
     /// Distances in C (and aux) between rows and between columns of the problem.
     c: (usize, usize),
     /// Whether the first part of a sum starts at C's element.
-    accumulate: bool,
+    pub accumulate: bool,
     activation: Activation,
     /// The bias of the problem's first row or column, or null.
     bias: *const f32,
@@ -176,17 +176,29 @@ impl Finish {
     /// # Safety
     /// `c` is the start of the problem's C, and the rows lie inside it.
     pub(super) unsafe fn apply(&self, place: Place, rows: usize, c: *mut f32) {
-        // One loop for each activation, so that none is chosen inside.
-        macro_rules! apply {
+        if self.bias.is_null() && self.activation == Activation::None {
+            return;
+        }
+        // SAFETY: as the caller promises.
+        unsafe { self.each(&Stored, place, rows, c) };
+    }
+
+    /// Takes sums from `source`, applies bias and activation, and stores the results.
+    ///
+    /// # Safety
+    /// `c` is the start of the problem's C, and the rows lie inside it; `source` has a sum for each place.
+    #[inline(always)]
+    pub(super) unsafe fn each(&self, source: &impl Source, place: Place, rows: usize, c: *mut f32) {
+        // One set of loops for each activation, so that none is chosen inside.
+        macro_rules! each {
             ($($pattern:pat),*) => {
                 match self.activation {
-                    Activation::None if self.bias.is_null() => {}
                     // SAFETY: as the caller promises.
-                    $(activation @ $pattern => unsafe { self.rows(activation, place, rows, c) },)*
+                    $(activation @ $pattern => unsafe { self.rows(source, activation, place, rows, c) },)*
                 }
             };
         }
-        apply!(
+        each!(
             Activation::None,
             Activation::Relu,
             Activation::LeakyRelu(_),
@@ -196,37 +208,90 @@ impl Finish {
     }
 
     #[inline(always)]
-    unsafe fn rows(&self, activation: Activation, place: Place, rows: usize, c: *mut f32) {
+    unsafe fn rows(
+        &self,
+        source: &impl Source,
+        activation: Activation,
+        place: Place,
+        rows: usize,
+        c: *mut f32,
+    ) {
         let vectors = if self.c.1 == 1 { place.columns / 4 * 4 } else { 0 };
-        for row in place.row..place.row + rows {
-            // SAFETY: vectors and elements inside the rows; bias and aux have one for each.
+        // SAFETY: vectors and elements inside the rows.
+        unsafe {
+            self.columns::<F32x4>(source, activation, place, (0, vectors), rows, c);
+            self.columns::<f32>(source, activation, place, (vectors, place.columns), rows, c);
+        }
+    }
+
+    /// Columns `from..to` of a place, one element or vector wide at a time, down the rows.
+    #[inline(always)]
+    unsafe fn columns<R: Real>(
+        &self,
+        source: &impl Source,
+        activation: Activation,
+        place: Place,
+        (from, to): (usize, usize),
+        rows: usize,
+        c: *mut f32,
+    ) {
+        for column in (place.column + from..place.column + to).step_by(R::LANES) {
+            // SAFETY: as the caller promises; bias and aux have an element for each result.
             unsafe {
-                for j in (0..vectors).step_by(4) {
-                    self.one::<F32x4>(activation, row, place.column + j, c);
+                let start = self.offset(place.row, column);
+                // Adding −0 changes nothing, not even a zero's sign.
+                let mut bias = R::splat(-0.0);
+                if !self.bias_of_rows && !self.bias.is_null() {
+                    bias = R::load_ptr(self.bias.add(column));
                 }
-                for j in vectors..place.columns {
-                    self.one::<f32>(activation, row, place.column + j, c);
+                let bias_of_rows = self.bias_of_rows && !self.bias.is_null();
+                let (mut at, mut aux) = (c.add(start), self.aux.wrapping_add(start));
+                let operand = source.column::<R>(column);
+                for row in place.row..place.row + rows {
+                    if bias_of_rows {
+                        bias = R::splat(*self.bias.add(row));
+                    }
+                    let x = source.sum(&operand, row, at).add(bias);
+                    let mask = if activation.reads_aux() { R::load_ptr(aux) } else { x };
+                    activate(activation, x, mask).store_ptr(at);
+                    at = at.wrapping_add(self.c.0);
+                    aux = aux.wrapping_add(self.c.0);
                 }
             }
         }
     }
+}
 
-    /// One element, or one vector of consecutive ones.
+/// Where complete sums come from.
+pub(super) trait Source {
+    /// What is read once for a column, or for a vector of them.
+    type Column<R: Real>;
+
+    /// Reads it.
+    ///
+    /// # Safety
+    /// The columns lie inside the problem.
+    unsafe fn column<R: Real>(&self, column: usize) -> Self::Column<R>;
+
+    /// The sums of a row; `at` is their place in C.
+    ///
+    /// # Safety
+    /// The row lies inside the problem, and `at` inside C.
+    unsafe fn sum<R: Real>(&self, column: &Self::Column<R>, row: usize, at: *const f32) -> R;
+}
+
+/// Sums that stand in C already.
+struct Stored;
+
+impl Source for Stored {
+    type Column<R: Real> = ();
+
     #[inline(always)]
-    unsafe fn one<R: Real>(&self, activation: Activation, row: usize, column: usize, c: *mut f32) {
-        let at = self.offset(row, column);
+    unsafe fn column<R: Real>(&self, _: usize) {}
+
+    #[inline(always)]
+    unsafe fn sum<R: Real>(&self, (): &(), _: usize, at: *const f32) -> R {
         // SAFETY: as the caller promises.
-        unsafe {
-            let mut x = R::load_ptr(c.add(at));
-            if !self.bias.is_null() {
-                x = x.add(if self.bias_of_rows {
-                    R::splat(*self.bias.add(row))
-                } else {
-                    R::load_ptr(self.bias.add(column))
-                });
-            }
-            let aux = if activation.reads_aux() { R::load_ptr(self.aux.add(at)) } else { x };
-            activate(activation, x, aux).store_ptr(c.add(at));
-        }
+        unsafe { R::load_ptr(at) }
     }
 }

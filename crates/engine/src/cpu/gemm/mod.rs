@@ -11,6 +11,8 @@
 //!
 //! Left out: batches (a loop of the caller's), other element types, more than one thread.
 
+#![allow(clippy::inline_always, reason = "a vector that crosses a call goes through memory")]
+
 mod dots;
 mod finish;
 mod pack;
@@ -20,6 +22,7 @@ mod plan;
 mod reference;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod tile;
 
 pub use peak::{Peak, peak_scalar, peak_wide};

@@ -46,11 +46,46 @@ unsafe fn side_by_side(
     depth: usize,
     target: *mut f32,
 ) {
-    for p in 0..depth {
-        for j in (0..whole).step_by(4) {
-            // SAFETY: see `pack`.
-            unsafe { F32x4::load_ptr(source.add(p * k + j)).store_ptr(target.add(p * padded + j)) };
+    // SAFETY: see `pack`.
+    unsafe {
+        match whole == padded {
+            true if padded == 8 => copy::<2>(source, k, depth, target),
+            true if padded == 16 => copy::<4>(source, k, depth, target),
+            _ => {
+                for p in 0..depth {
+                    for j in (0..whole).step_by(4) {
+                        F32x4::load_ptr(source.add(p * k + j)).store_ptr(target.add(p * padded + j));
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Rows of `V` vectors, at a distance of `k`, to dense ones.
+#[inline(always)]
+unsafe fn copy<const V: usize>(mut source: *const f32, k: usize, depth: usize, mut target: *mut f32) {
+    let mut row = |places: usize| {
+        // SAFETY: see `pack`; pointers move on only where another row follows or as the last thing.
+        unsafe {
+            let mut vectors = [[F32x4::splat(0.0); V]; 4];
+            for vectors in vectors.iter_mut().take(places) {
+                *vectors = core::array::from_fn(|v| F32x4::load_ptr(source.add(4 * v)));
+                source = source.wrapping_add(k);
+            }
+            for (p, vectors) in vectors.iter().enumerate().take(places) {
+                for (v, vector) in vectors.iter().enumerate() {
+                    vector.store_ptr(target.add(4 * (p * V + v)));
+                }
+            }
+            target = target.wrapping_add(4 * V * places);
+        }
+    };
+    for _ in 0..depth / 4 {
+        row(4);
+    }
+    for _ in 0..depth % 4 {
+        row(1);
     }
 }
 
@@ -129,6 +164,25 @@ pub(super) unsafe fn pack_rows(
             for p in from..depth {
                 *target.add(i * depth + p) = *source.add(i * row + p * k);
             }
+        }
+    }
+}
+
+/// Packs few rows side by side: element p of row i goes to `target[p * rows + i]`.
+///
+/// # Safety
+/// The elements of the rows are readable and the first `rows * depth` of `target` writable.
+pub(super) unsafe fn pack_side_by_side(
+    source: *const f32,
+    (row, k): (usize, usize),
+    rows: usize,
+    depth: usize,
+    target: *mut f32,
+) {
+    for i in 0..rows {
+        for p in 0..depth {
+            // SAFETY: row `i` under `rows`, step `p` under `depth`.
+            unsafe { *target.add(p * rows + i) = *source.add(i * row + p * k) };
         }
     }
 }

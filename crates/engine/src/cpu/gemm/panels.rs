@@ -12,7 +12,7 @@ use super::tile::{ColumnOperand, RowOperand, Sweep, sweep};
 /// Steps of k in a part, at most.
 const DEPTH: usize = 320;
 /// Rows in a block, at most.
-const ROWS: usize = 256;
+const ROWS: usize = 128;
 /// Rows of the tile for many rows.
 const TALL: usize = 5;
 /// From this many rows on, packing B costs less than it gains.
@@ -40,6 +40,16 @@ pub(super) struct Panels {
 fn cut(length: usize, most: usize, unit: usize) -> usize {
     let parts = length.div_ceil(most).max(1);
     length.div_ceil(parts).next_multiple_of(unit).min(length)
+}
+
+/// How many of the rows that are left the next block takes: `most`, or fewer lest one or two remain, for which
+/// there is no tile.
+fn block_rows(most: usize, left: usize) -> usize {
+    match left.saturating_sub(most) {
+        0 => left,
+        1 | 2 => most - TALL,
+        _ => most,
+    }
 }
 
 impl Panels {
@@ -93,8 +103,9 @@ impl Panels {
         loop {
             let depth = self.depth.min(p.depth - k);
             let part = Part { first: k == 0, last: k + depth == p.depth };
-            for row in (0..p.rows).step_by(self.rows) {
-                let rows = self.rows.min(p.rows - row);
+            let mut row = 0;
+            while row < p.rows {
+                let rows = block_rows(self.rows, p.rows - row);
                 // SAFETY: blocks, parts and panels lie inside the matrices; the packed ones inside the scratch.
                 unsafe {
                     let mut block =
@@ -124,6 +135,7 @@ impl Panels {
                         }
                     }
                 }
+                row += rows;
             }
             k += depth;
             if k >= p.depth {
@@ -164,7 +176,7 @@ impl Panels {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{ROWS, TALL, block_rows, cut};
 
     #[test]
     fn parts_are_even() {
@@ -172,11 +184,19 @@ mod tests {
             (cut(300, 320, 4), cut(784, 320, 4), cut(1024, 320, 4), cut(7, 320, 4)),
             (300, 264, 256, 7)
         );
-        assert_eq!((cut(0, 320, 4), cut(261, 256, 5)), (0, 135));
-        // The last block never has so few rows that no tile fits.
+        assert_eq!((cut(0, 320, 4), cut(261, 128, 5)), (0, 90));
+    }
+
+    #[test]
+    fn no_block_is_lower_than_the_lowest_tile() {
         for rows in 3..5000 {
-            let block = cut(rows, 256, 5);
-            assert!(rows % block == 0 || rows % block >= 3, "{rows}");
+            let most = cut(rows, ROWS, TALL);
+            let mut left = rows;
+            while left > 0 {
+                let block = block_rows(most, left);
+                assert!((3..=most).contains(&block), "{block} of {rows}");
+                left -= block;
+            }
         }
     }
 }

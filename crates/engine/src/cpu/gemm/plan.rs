@@ -2,16 +2,18 @@
 //!
 //! Kernels compute C in vectors along one side, the *columns* of a [`Problem`]; the operand of the other side
 //! is read one element at a time into all lanes. A narrow C (n ≤ 4) is computed transposed, Cᵀ = Bᵀ · Aᵀ,
-//! and so are up to four columns that are left of a wide one. There are two ways:
+//! and so are up to four columns that are left of a wide one. There are three ways:
 //!
 //! - [`Panels`]: the columns lie side by side, in place or packed into panels.
 //! - [`Dots`]: few rows, and each column's elements lie one after the other along k, as in a dot product.
 //!   Four columns at a time are transposed in registers on their way.
+//! - [`Thin`]: sums of one or two terms, where storing C is the work.
 
 use super::Shape;
 use super::dots::Dots;
 use super::finish::Finish;
 use super::panels::Panels;
+use super::thin::{THIN, Thin};
 
 /// A product, or a part of one, in the roles that a kernel sees.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +96,7 @@ pub(super) fn routes(shape: Shape, a: (usize, usize), b: (usize, usize)) -> [Opt
         return [Some(Route::new(part(0, n).swap())), None];
     }
     let rest = n % 8;
-    if m > FEW && n > 8 && (1..=FEW).contains(&rest) {
+    if k > THIN && m > FEW && n > 8 && (1..=FEW).contains(&rest) {
         return [Some(Route::new(part(0, n - rest))), Some(Route::new(part(n - rest, rest).swap()))];
     }
     [Some(Route::new(part(0, n))), None]
@@ -107,12 +109,16 @@ pub(super) enum Route {
     Panels(Panels),
     /// Few rows, columns along k.
     Dots(Dots),
+    /// Short sums.
+    Thin(Thin),
 }
 
 impl Route {
     fn new(problem: Problem) -> Route {
         let along_k = problem.b.0 == 1 && problem.b.1 != 1;
-        if problem.rows <= FEW && along_k && problem.depth > 1 {
+        if (1..=THIN).contains(&problem.depth) && problem.c.1 == 1 {
+            Route::Thin(Thin { problem })
+        } else if problem.rows <= FEW && along_k && problem.depth > 1 {
             Route::Dots(Dots { problem })
         } else {
             Route::Panels(Panels::new(problem))
@@ -123,13 +129,15 @@ impl Route {
         match self {
             Route::Panels(panels) => &panels.problem,
             Route::Dots(dots) => &dots.problem,
+            Route::Thin(thin) => &thin.problem,
         }
     }
 
     pub(super) fn scratch_len(&self) -> usize {
         match self {
             Route::Panels(panels) => panels.scratch_len(),
-            Route::Dots(_) => 0,
+            Route::Dots(dots) => dots.scratch_len(),
+            Route::Thin(thin) => thin.scratch_len(),
         }
     }
 
@@ -154,7 +162,8 @@ impl Route {
             let c = c.add(problem.first_column);
             match self {
                 Route::Panels(panels) => panels.run(a, b, c, finish, scratch),
-                Route::Dots(dots) => dots.run(a, b, c, finish),
+                Route::Dots(dots) => dots.run(a, b, c, finish, scratch),
+                Route::Thin(thin) => thin.run(a, b, c, finish, scratch),
             }
         }
     }

@@ -101,7 +101,9 @@ fn shapes_of_networks() {
 #[test]
 fn blocks_of_every_kind() {
     // More rows than a block, more steps than a part, distances that are large powers of two.
-    for (m, n, k) in [(300, 40, 700), (261, 256, 330), (64, 784, 321), (784, 20, 641), (5, 512, 1024)] {
+    for (m, n, k) in
+        [(300, 40, 700), (261, 256, 330), (3251, 9, 6), (64, 784, 321), (784, 20, 641), (5, 512, 1024)]
+    {
         for (a, b) in LAYOUTS.into_iter().flat_map(|a| LAYOUTS.map(|b| (a, b))) {
             check(Shape { m, n, k }, a, b, false, EPILOGUES[2]);
             check(Shape { m, n, k }, a, b, true, EPILOGUES[6]);

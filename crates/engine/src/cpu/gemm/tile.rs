@@ -35,6 +35,12 @@ pub(super) struct ColumnOperand {
     pub k: usize,
 }
 
+/// The same pointer: those to `f32` have these bits clear.
+#[inline(always)]
+fn opaque(pointer: *const f32) -> *const f32 {
+    pointer.map_addr(|address| address & !3)
+}
+
 /// Adds the products of one k to the sums.
 ///
 /// # Safety
@@ -73,10 +79,9 @@ unsafe fn products<const R: usize, const V: usize, const PANEL: bool, const PACK
         return;
     }
     let distance = if PACKED { 4 * V } else { b.k };
-    let first: [*const f32; R] = array::from_fn(|r| a.start.wrapping_add(r * a.row));
-    let mut rows = first;
     let mut column = b.start;
-    let (mut left, mut done) = (depth, 0_usize);
+    let mut rows: [*const f32; R] = array::from_fn(|r| a.start.wrapping_add(r * a.row));
+    let mut left = depth;
     // SAFETY: `left` steps are left, each of which reads the rows and columns that the caller promises.
     unsafe {
         loop {
@@ -96,26 +101,16 @@ unsafe fn products<const R: usize, const V: usize, const PANEL: bool, const PACK
                     }
                 )*};
             }
-            steps!(0, 1, 2, 3);
-            done = opaque(done + 4);
+            steps!(0, 1, 2, 3, 4, 5, 6, 7);
+            column = opaque(column);
             if PANEL {
-                rows[0] = opaque_ptr(rows[0]);
+                rows[0] = opaque(rows[0]);
             } else {
-                rows = first.map(|row| row.add(done));
+                rows = rows.map(|row| opaque(row.add(8)));
             }
-            column = if PACKED { b.start.add(done * distance) } else { opaque_ptr(column) };
-            left -= 4;
+            left -= 8;
         }
     }
-}
-
-#[inline(always)]
-fn opaque(x: usize) -> usize {
-    x & !3
-}
-#[inline(always)]
-fn opaque_ptr(pointer: *const f32) -> *const f32 {
-    pointer.map_addr(|address| address & !3)
 }
 
 /// What the tiles of a sweep share.
