@@ -199,8 +199,6 @@ fn elementwise(b: &mut Builder) {
 fn products(b: &mut Builder) {
     for (m, n, k) in [(1, 1, 1), (4, 8, 16), (5, 7, 3), (9, 17, 33), (2, 1, 9), (13, 2, 64)] {
         for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
-            let seed = b.cases.len() as u64;
-            let _ = seed;
             let a: [usize; 2] = if ta { [k, m] } else { [m, k] };
             let c: [usize; 2] = if tb { [n, k] } else { [k, n] };
             let (a, c): (&'static [usize], &'static [usize]) = (Vec::from(a).leak(), Vec::from(c).leak());

@@ -65,10 +65,7 @@ struct Model {
 
 /// Parameters are named as in the file; `rename` translates from the layers' names.
 fn value_of(golden: &Golden, rename: &[(&str, &str)], name: &str) -> Option<Vec<f32>> {
-    let mut key = name.to_owned();
-    for (from, to) in rename {
-        key = key.replace(from, to);
-    }
+    let key = renamed(rename, name);
     golden.header["tensors"].get(&key)?;
     Some(golden.get(&key).iter().map(|&x| x as f32).collect())
 }

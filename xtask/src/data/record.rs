@@ -1,7 +1,5 @@
 //! `manifest.json`: every file of the folder with its length and SHA-256.
 
-use std::fmt::Write;
-
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -79,11 +77,7 @@ impl Manifest {
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    crate::build::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -162,18 +162,12 @@ impl Compiled {
                 *value == Operand::Result(at as u16)
                     && !program.instrs[at + 1..].iter().any(|later| {
                         later.operands[..later.operand_count()].iter().any(|operand| match operand {
-                            Operand::Input(index) => {
-                                let read = program.inputs[usize::from(*index)].view;
-                                read.offset < view.offset + view.len && view.offset < read.offset + read.len
-                            }
+                            Operand::Input(index) => program.inputs[usize::from(*index)].view.overlaps(view),
                             _ => false,
                         })
                     })
                     && !program.outputs.iter().any(|(value, _)| match value {
-                        Operand::Input(index) => {
-                            let read = program.inputs[usize::from(*index)].view;
-                            read.offset < view.offset + view.len && view.offset < read.offset + read.len
-                        }
+                        Operand::Input(index) => program.inputs[usize::from(*index)].view.overlaps(view),
                         _ => false,
                     })
             });
@@ -211,7 +205,7 @@ impl Compiled {
                 Function::RangeMask(id) => Code::RangeMask(plan.quantizers[id.index()].max_finite()),
                 Function::Round(id, counter) => {
                     let quantizer = &plan.quantizers[id.index()];
-                    match super::round::fused(quantizer) {
+                    match Rounder::unscaled(quantizer) {
                         Some(rounder) => Code::Round(rounder, counter.into()),
                         None => Code::Copy,
                     }

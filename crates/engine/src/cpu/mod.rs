@@ -207,7 +207,8 @@ fn prepare(step: &Step, plan: &Plan) -> Prepared {
     match &step.kernel {
         Kernel::Elementwise(program) => Prepared::Elementwise(Compiled::new(program, plan)),
         Kernel::MatMul { m, n, k, ta, tb, accumulator, epilogue, .. } => {
-            if let Some(rounder) = accumulator.and_then(|id| round::fused(&plan.quantizers[id.index()])) {
+            if let Some(rounder) = accumulator.and_then(|id| Rounder::unscaled(&plan.quantizers[id.index()]))
+            {
                 return Prepared::Accumulate(rounder);
             }
             let strides = |transposed: bool| if transposed { Strides::COLUMNS } else { Strides::ROWS };

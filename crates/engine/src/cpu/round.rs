@@ -6,14 +6,6 @@ use crate::policy::{BlockAxis, Mode, Quantizer, Scaling, Target, max_finite};
 use crate::random::Stream;
 use crate::rounding::{Counts, General, Rounder};
 
-/// The kernel of a quantizer that rounds each element by itself, without a scale.
-pub(super) fn fused(quantizer: &Quantizer) -> Option<Rounder> {
-    match quantizer.target {
-        Target::Element(format, Scaling::None) => Rounder::new(&format, quantizer.mode, quantizer.saturate),
-        _ => None,
-    }
-}
-
 /// The random numbers of a stochastic quantizer at one step.
 fn stream_of(quantizer: &Quantizer, seed: u64, step: u64, counter: usize) -> Option<Stream> {
     match quantizer.mode {
@@ -101,14 +93,11 @@ fn elements(
     };
     match scaling {
         Scaling::None => plain(out, general),
-        Scaling::Fixed(scale) => {
-            out.iter_mut().for_each(|x| *x /= scale);
-            let counts = plain(out, general);
-            out.iter_mut().for_each(|x| *x *= scale);
-            counts
-        }
-        Scaling::Tensor => {
-            let scale = scale_of(out.iter().copied(), format);
+        Scaling::Fixed(_) | Scaling::Tensor => {
+            let scale = match scaling {
+                Scaling::Fixed(scale) => scale,
+                _ => scale_of(out.iter().copied(), format),
+            };
             out.iter_mut().for_each(|x| *x /= scale);
             let counts = plain(out, general);
             out.iter_mut().for_each(|x| *x *= scale);

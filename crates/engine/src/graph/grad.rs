@@ -22,9 +22,7 @@ impl Graph {
         gradients.insert(loss, seed);
         for index in (0..=loss.index()).rev() {
             let tensor = Tensor(index as u32);
-            if !needs[index]
-                || wrt.contains(&tensor) && self.node(tensor).inputs.iter().all(|i| !needs[i.index()])
-            {
+            if !needs[index] {
                 continue;
             }
             let Some(&gradient) = gradients.get(&tensor) else { continue };

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::resolve;
 use crate::graph::{Graph, Node, Op, Tensor};
-use crate::policy::{Quantizer, Scaling, Target};
+use crate::policy::Quantizer;
+use crate::rounding::Rounder;
 
 /// Instructions in one fused program; beyond that registers no longer fit the first-level cache.
 const MAX_NODES: usize = 48;
@@ -42,10 +43,8 @@ fn live(graph: &Graph) -> Vec<bool> {
 }
 
 /// The rounding is one of an element by itself, for which executors have a fused kernel.
-pub(crate) fn rounds_alone(quantizer: &Quantizer) -> bool {
-    matches!(quantizer.target, Target::Element(_, Scaling::None))
-        && !quantizer.is_stochastic()
-        && crate::rounding::is_fused(quantizer)
+fn rounds_alone(quantizer: &Quantizer) -> bool {
+    !quantizer.is_stochastic() && Rounder::unscaled(quantizer).is_some()
 }
 
 fn is_elementwise(graph: &Graph, node: &Node) -> bool {

@@ -34,6 +34,11 @@ impl View {
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len
     }
+
+    /// Whether some word belongs to both.
+    pub fn overlaps(&self, other: &View) -> bool {
+        self.offset < other.offset + other.len && other.offset < self.offset + self.len
+    }
 }
 
 /// What one step of the plan does. Sizes are in elements; `(…)` in comments are shapes.

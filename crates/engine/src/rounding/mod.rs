@@ -18,7 +18,7 @@ pub use int::IntRounder;
 
 use numerics::{Format, Kind, Overflow, Rounding, RoundingMode};
 
-use crate::policy::{Mode, Quantizer, Target};
+use crate::policy::{Mode, Quantizer, Scaling, Target};
 
 /// How often something was lost. Zeros, infinities and NaN that were there before are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,16 @@ impl Rounder {
         }
     }
 
+    /// The kernel of a quantizer that rounds each element by itself, without a scale.
+    pub fn unscaled(quantizer: &Quantizer) -> Option<Rounder> {
+        match quantizer.target {
+            Target::Element(format, Scaling::None) => {
+                Rounder::new(&format, quantizer.mode, quantizer.saturate)
+            }
+            _ => None,
+        }
+    }
+
     /// Rounds to nearest-even in place.
     pub fn nearest(&self, x: &mut [f32]) -> Counts {
         match self {
@@ -80,12 +90,6 @@ impl Rounder {
             Rounder::Int(rounder) => rounder.stochastic(x, random),
         }
     }
-}
-
-/// The quantizer rounds each element by itself with one of the kernels above.
-pub fn is_fused(quantizer: &Quantizer) -> bool {
-    let Target::Element(format, _) = quantizer.target else { return false };
-    Rounder::new(&format, quantizer.mode, quantizer.saturate).is_some()
 }
 
 /// The rounding of `numerics` that a quantizer's deterministic mode means.
