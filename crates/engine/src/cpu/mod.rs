@@ -14,13 +14,13 @@ mod reduce;
 mod round;
 
 use crate::graph::{InputId, ParamId};
-use crate::plan::{Activation, Kernel, Plan, Step, View};
+use crate::plan::{Kernel, Plan, Step, View};
 use crate::random::{Stream, initialise};
 use crate::rounding::{Counts, General, Rounder};
 
 use conv::{Conv, Role};
 use elementwise::Compiled;
-use gemm::{Epilogue, Gemm, Matrices, Shape as Sizes, Strides};
+use gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use round::Moment;
 
 /// Which kernels compute matrix products.
@@ -213,13 +213,7 @@ fn prepare(step: &Step, plan: &Plan) -> Prepared {
             }
             let strides = |transposed: bool| if transposed { Strides::COLUMNS } else { Strides::ROWS };
             let gemm = Gemm::new(Sizes { m: *m, n: *n, k: *k }, strides(*ta), strides(*tb), false);
-            let activation = match epilogue.activation {
-                Activation::None => gemm::Activation::None,
-                Activation::Relu => gemm::Activation::Relu,
-                Activation::LeakyRelu(slope) => gemm::Activation::LeakyRelu(slope),
-                Activation::MaskPositive(slope) => gemm::Activation::MaskPositive(slope),
-            };
-            Prepared::MatMul(gemm.with_epilogue(Epilogue { bias: epilogue.bias, activation }))
+            Prepared::MatMul(gemm.with_epilogue(*epilogue))
         }
         Kernel::Conv(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Result))),
         Kernel::ConvInputGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Images))),

@@ -2,58 +2,71 @@
 
 use crate::graph::PoolSpec;
 
-/// Calls `f` with the place of each result's first channel and the places of the covered pixels' first channels.
-fn windows(spec: &PoolSpec, mut f: impl FnMut(usize, &mut dyn Iterator<Item = usize>)) {
+/// Channels compared side by side.
+const CHANNELS: usize = 16;
+
+/// A window: the place of its result's first channel, that of its first pixel's, and how many rows and columns lie inside the image.
+#[derive(Clone, Copy)]
+struct Window {
+    result: usize,
+    first: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Window {
+    /// Places of the covered pixels' first channels.
+    fn pixels(self, spec: &PoolSpec) -> impl Iterator<Item = usize> {
+        let (row, c) = (spec.w * spec.c, spec.c);
+        (0..self.rows).flat_map(move |y| (0..self.columns).map(move |x| self.first + y * row + x * c))
+    }
+
+    fn len(self) -> usize {
+        self.rows * self.columns
+    }
+}
+
+/// Calls `f` with every window, in the order of the results.
+fn windows(spec: &PoolSpec, mut f: impl FnMut(Window)) {
     for n in 0..spec.n {
         for oy in 0..spec.oh {
             for ox in 0..spec.ow {
-                let out = ((n * spec.oh + oy) * spec.ow + ox) * spec.c;
-                let mut pixels = spec
-                    .rows(oy)
-                    .flat_map(|y| spec.columns(ox).map(move |x| ((n * spec.h + y) * spec.w + x) * spec.c));
-                f(out, &mut pixels);
+                let (rows, columns) = (spec.rows(oy), spec.columns(ox));
+                f(Window {
+                    result: ((n * spec.oh + oy) * spec.ow + ox) * spec.c,
+                    first: ((n * spec.h + rows.start) * spec.w + columns.start) * spec.c,
+                    rows: rows.len(),
+                    columns: columns.len(),
+                });
             }
         }
     }
 }
 
-/// Channels compared side by side.
-const CHANNELS: usize = 16;
-
 /// The place of the greatest `select` in a window, for each channel; the first of equals.
 fn places(spec: &PoolSpec, select: &[f32], mut f: impl FnMut(usize, usize)) {
-    let row = spec.w * spec.c;
-    for n in 0..spec.n {
-        for oy in 0..spec.oh {
-            for ox in 0..spec.ow {
-                let out = ((n * spec.oh + oy) * spec.ow + ox) * spec.c;
-                let (rows, columns) = (spec.rows(oy), spec.columns(ox));
-                let start = ((n * spec.h + rows.start) * spec.w + columns.start) * spec.c;
-                for first in (0..spec.c).step_by(CHANNELS) {
-                    let count = CHANNELS.min(spec.c - first);
-                    let at = start + first;
-                    let mut greatest = [f32::NEG_INFINITY; CHANNELS];
-                    let mut best = [at as u32; CHANNELS];
-                    greatest[..count].copy_from_slice(&select[at..at + count]);
-                    for y in 0..rows.len() {
-                        for x in 0..columns.len() {
-                            let pixel = at + y * row + x * spec.c;
-                            for ((greatest, best), &value) in
-                                greatest.iter_mut().zip(&mut best).zip(&select[pixel..pixel + count])
-                            {
-                                let more = value > *greatest;
-                                *best = if more { pixel as u32 } else { *best };
-                                *greatest = if more { value } else { *greatest };
-                            }
-                        }
-                    }
-                    for (c, &pixel) in best.iter().enumerate().take(count) {
-                        f(out + first + c, pixel as usize + c);
-                    }
+    windows(spec, |window| {
+        for first in (0..spec.c).step_by(CHANNELS) {
+            let count = CHANNELS.min(spec.c - first);
+            let at = window.first + first;
+            let mut greatest = [f32::NEG_INFINITY; CHANNELS];
+            let mut best = [at as u32; CHANNELS];
+            greatest[..count].copy_from_slice(&select[at..at + count]);
+            for pixel in window.pixels(spec) {
+                let pixel = pixel + first;
+                for ((greatest, best), &value) in
+                    greatest.iter_mut().zip(&mut best).zip(&select[pixel..pixel + count])
+                {
+                    let more = value > *greatest;
+                    *best = if more { pixel as u32 } else { *best };
+                    *greatest = if more { value } else { *greatest };
                 }
             }
+            for (c, &pixel) in best.iter().enumerate().take(count) {
+                f(window.result + first + c, pixel as usize + c);
+            }
         }
-    }
+    });
 }
 
 /// `values` where `select` is greatest.
@@ -69,27 +82,25 @@ pub(super) fn max_route(spec: &PoolSpec, select: &[f32], gradient: &[f32], out: 
 
 /// Means.
 pub(super) fn average(spec: &PoolSpec, x: &[f32], out: &mut [f32]) {
-    windows(spec, |to, pixels| {
-        let mut count = 0;
-        out[to..to + spec.c].fill(0.0);
-        for pixel in pixels {
-            count += 1;
-            out[to..to + spec.c].iter_mut().zip(&x[pixel..]).for_each(|(sum, x)| *sum += x);
+    out.fill(0.0);
+    windows(spec, |window| {
+        let means = &mut out[window.result..window.result + spec.c];
+        for pixel in window.pixels(spec) {
+            means.iter_mut().zip(&x[pixel..]).for_each(|(sum, x)| *sum += x);
         }
-        out[to..to + spec.c].iter_mut().for_each(|sum| *sum /= count as f32);
+        means.iter_mut().for_each(|sum| *sum /= window.len() as f32);
     });
 }
 
 /// The adjoint of [`average`].
 pub(super) fn spread(spec: &PoolSpec, gradient: &[f32], out: &mut [f32]) {
     out.fill(0.0);
-    let mut covered = Vec::new();
-    windows(spec, |from, pixels| {
-        covered.clear();
-        covered.extend(pixels);
-        for &pixel in &covered {
+    windows(spec, |window| {
+        for pixel in window.pixels(spec) {
             let sums = &mut out[pixel..pixel + spec.c];
-            sums.iter_mut().zip(&gradient[from..]).for_each(|(sum, g)| *sum += g / covered.len() as f32);
+            sums.iter_mut()
+                .zip(&gradient[window.result..])
+                .for_each(|(sum, g)| *sum += g / window.len() as f32);
         }
     });
 }

@@ -386,6 +386,7 @@ fn epilogue_of(graph: &Graph, steps: &[NamedStep], at: usize) -> Option<Fusible>
     }
     let activation = |instr: &Instr, expected: Operand| match instr.function {
         Function::Unary(UnaryOp::Relu) if instr.operands[0] == expected => Some(Activation::Relu),
+        Function::Unary(UnaryOp::Relu6) if instr.operands[0] == expected => Some(Activation::Relu6),
         Function::Unary(UnaryOp::LeakyRelu(slope)) if instr.operands[0] == expected => {
             Some(Activation::LeakyRelu(slope))
         }

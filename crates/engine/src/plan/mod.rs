@@ -192,8 +192,17 @@ pub enum Activation {
     Relu,
     /// `x > 0 ? x : slope·x`
     LeakyRelu(f32),
+    /// `x > 0 ? (x < 6 ? x : 6) : 0`
+    Relu6,
     /// `aux > 0 ? x : slope·x`, with `aux (m,n)` the product's last input
     MaskPositive(f32),
+}
+
+impl Activation {
+    /// Whether it reads a second matrix.
+    pub fn reads_aux(self) -> bool {
+        matches!(self, Activation::MaskPositive(_))
+    }
 }
 
 /// One kernel and the words it reads and writes.

@@ -27,6 +27,8 @@ mod tile;
 
 pub use peak::{Peak, peak_scalar, peak_wide};
 
+pub use crate::plan::{Activation, Epilogue};
+
 use finish::Finish;
 use plan::Route;
 
@@ -71,37 +73,6 @@ impl Strides {
             Strides::Elements { row, column } => (row, column),
         }
     }
-}
-
-/// What follows the sum and the bias.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Activation {
-    /// Nothing.
-    #[default]
-    None,
-    /// `x > 0 ? x : 0`
-    Relu,
-    /// `x > 0 ? x : slope·x`
-    LeakyRelu(f32),
-    /// `x > 0 ? (x < 6 ? x : 6) : 0`
-    Relu6,
-    /// `aux > 0 ? x : slope·x`, with aux (m,n), row-major, from [`Matrices::extra`]
-    MaskPositive(f32),
-}
-
-impl Activation {
-    fn reads_aux(self) -> bool {
-        matches!(self, Activation::MaskPositive(_))
-    }
-}
-
-/// What is done to a sum before it is stored, in this order.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Epilogue {
-    /// Adds a row (n) from [`Matrices::extra`].
-    pub bias: bool,
-    /// Then applies this.
-    pub activation: Activation,
 }
 
 /// The operands of one run.
