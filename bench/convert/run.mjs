@@ -4,11 +4,13 @@
 // patterns), --native (also runs the native program), --no-build. CHROMIUM names the browser, else `chromium` on PATH.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { delimiter, dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+
+import { launch } from "../common/chromium.mjs";
+import { serve } from "../common/server.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
@@ -32,7 +34,8 @@ const cargo = (args, env) =>
 // Two modules: as shipped, and without simd128 (RUSTFLAGS replaces the repository's own flags).
 const TRIPLE = "wasm32-unknown-unknown";
 const scalarTarget = join(target, "scalar");
-const modules = {
+const files = {
+  "/": join(here, "page", "index.html"),
   "/simd.wasm": join(target, TRIPLE, "worker", "convert_bench.wasm"),
   "/scalar.wasm": join(scalarTarget, TRIPLE, "worker", "convert_bench.wasm"),
 };
@@ -42,50 +45,16 @@ if (options.build) {
   cargo([...wasm, "--target-dir", scalarTarget], { RUSTFLAGS: "-C target-feature=-simd128" });
 }
 
-const files = {
-  "/": [join(here, "page", "index.html"), "text/html; charset=utf-8"],
-  "/bench.mjs": [join(here, "page", "bench.mjs"), "text/javascript; charset=utf-8"],
-  "/baselines.mjs": [join(here, "page", "baselines.mjs"), "text/javascript; charset=utf-8"],
-  "/simd.wasm": [modules["/simd.wasm"], "application/wasm"],
-  "/scalar.wasm": [modules["/scalar.wasm"], "application/wasm"],
-};
-
-// Cross-origin isolation gives the page's clock its full resolution.
-const server = createServer((request, response) => {
-  const file = files[new URL(request.url, "http://localhost").pathname];
-  if (!file) return response.writeHead(404).end();
-  response.writeHead(200, {
-    "content-type": file[1],
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-    "cache-control": "no-store",
-  });
-  response.end(readFileSync(file[0]));
-});
+const server = await serve(files, { "/": join(here, "page") });
 
 const { chromium } = await import("playwright-core");
 
-function browserPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const path = process.env.PATH.split(delimiter).map((folder) => join(folder, "chromium")).find(existsSync);
-  if (!path) throw new Error("no chromium on PATH; name one in CHROMIUM");
-  return path;
-}
-
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-const browser = await chromium.launch({
-  executablePath: browserPath(),
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ],
-});
+const browser = await launch(chromium);
 let result;
 try {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(error));
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(server.address);
   await page.waitForFunction(() => typeof window.run === "function");
   result = await page.evaluate((settings) => window.run(settings), {
     length: Number(options.length),

@@ -7,14 +7,15 @@
 // Ends with status 1 if an engine failed or an answer is wrong; a missed goal is a finding, not an error.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { launch } from "../common/chromium.mjs";
+import { serve } from "../common/server.mjs";
 import { modules } from "./build.mjs";
 import { conversionGoals, judge } from "./goals.mjs";
 import { goalTable, groupTable, markdown, overview } from "./report.mjs";
-import { serve } from "./server.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
@@ -40,21 +41,7 @@ const server = await serve(files, { "/node_modules/": join(here, "node_modules")
 
 const { chromium } = await import("playwright-core");
 
-function browserPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const path = process.env.PATH.split(delimiter).map((folder) => join(folder, "chromium")).find(existsSync);
-  if (!path) throw new Error("no chromium on PATH; name one in CHROMIUM");
-  return path;
-}
-
-const browser = await chromium.launch({
-  executablePath: browserPath(),
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--enable-unsafe-webgpu",
-  ],
-});
+const browser = await launch(chromium, { webgpu: true });
 const browserVersion = `Chromium ${browser.version()}`;
 let result;
 try {

@@ -5,6 +5,8 @@
 import { createRequire } from "node:module";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 
+import { launch } from "../common/chromium.mjs";
+
 const require = createRequire(new URL("../../e2e/package.json", import.meta.url));
 const { chromium } = require("@playwright/test");
 const [base, source, format, result] = process.argv.slice(2);
@@ -25,10 +27,7 @@ function rendererBytes() {
   return largest;
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch(chromium);
 const page = await browser.newPage({ acceptDownloads: true });
 const faults = [];
 page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
