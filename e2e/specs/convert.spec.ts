@@ -66,6 +66,22 @@ test("a .npy file is measured, converted to float16 and saved", async ({ page })
   quiet();
 });
 
+test("a setting that changes at the moment of writing does not lose the file", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/convert?src=paste&t=1+2+3&f=fp16&c=npy");
+  await expect(page.getByTestId("convert-summary")).toContainText("3 of 3", { timeout: 20_000 });
+  // Both in one task: measuring anew is still waiting for its rest when the file is asked for.
+  await page.evaluate(() => {
+    const text = document.querySelector<HTMLTextAreaElement>('[data-testid="convert-paste"]')!;
+    text.value = "1 2 3 4";
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector<HTMLButtonElement>('[data-testid="convert-write"]')!.click();
+  });
+  await expect(page.getByTestId("convert-written")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
+  quiet();
+});
+
 test("lying files are refused in words, and what was there stays", async ({ page }) => {
   await page.goto("en/convert");
   await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });

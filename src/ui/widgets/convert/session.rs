@@ -49,6 +49,9 @@ pub struct Session {
     pub result: RwSignal<Option<Blob>, LocalStorage>,
     /// The open file.
     pub file: RwSignal<Option<File>, LocalStorage>,
+    /// The job that writes a file, which a change of settings does not stop, and whether there was one: it is measured
+    /// when the file is written.
+    writing: StoredValue<(Option<JobId>, bool)>,
 }
 
 impl Session {
@@ -65,12 +68,17 @@ impl Session {
             converted: RwSignal::new(None),
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
+            writing: StoredValue::new((None, false)),
         };
         let mut settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
                 // The widget may be gone by then.
-                if session.run.try_get_untracked().is_some() {
-                    session.survey();
+                match session.run.try_get_untracked() {
+                    None => {}
+                    Some(Run::Running { job, .. }) if session.writing.get_value().0 == Some(job) => {
+                        session.writing.set_value((Some(job), true));
+                    }
+                    Some(_) => session.survey(),
                 }
             });
         // The format looked at, the order and the container change what is shown, not what is measured.
@@ -208,10 +216,11 @@ impl Session {
             container: self.state.now(&params::CONTAINER),
         };
         let file = self.file.get_untracked();
-        self.submit(Request::Convert(spec), file);
+        let job = self.submit(Request::Convert(spec), file);
+        self.writing.set_value((Some(job), false));
     }
 
-    fn submit(self, request: Request, file: Option<File>) {
+    fn submit(self, request: Request, file: Option<File>) -> JobId {
         // The job's number is not known to its first events, but they come after this function.
         let current = StoredValue::new(0);
         let job = self.worker.submit(request, file, move |event, blob| {
@@ -223,14 +232,29 @@ impl Session {
         });
         current.set_value(job);
         self.run.set(Run::Running { job, done: 0, total: 0 });
+        job
+    }
+
+    /// Measures what changed while a file was written. After a failure its message stays instead.
+    fn catch_up(self) {
+        if self.writing.get_value().1 {
+            self.writing.set_value((None, false));
+            self.survey();
+        }
     }
 
     fn receive(self, job: JobId, event: Event, blob: Option<Blob>) {
         match event {
             Event::Progress { done, total } => self.run.set(Run::Running { job, done, total }),
             Event::Report(reports) => self.reports.set(reports),
-            Event::Failed(failure) => self.run.set(Run::Failed(failure)),
-            Event::Cancelled => self.run.set(Run::Cancelled),
+            Event::Failed(failure) => {
+                self.writing.set_value((None, false));
+                self.run.set(Run::Failed(failure));
+            }
+            Event::Cancelled => {
+                self.run.set(Run::Cancelled);
+                self.catch_up();
+            }
             Event::Done(outcome) => {
                 self.run.set(Run::Idle);
                 match outcome {
@@ -242,6 +266,7 @@ impl Session {
                     Outcome::Converted(summary) => {
                         self.result.set(blob);
                         self.converted.set(Some(summary));
+                        self.catch_up();
                     }
                     Outcome::SelfTest { .. } => {}
                 }
