@@ -1,0 +1,83 @@
+//! Labs: what an experiment gives to whatever runs it.
+//!
+//! A lab is one training step as a plan, data that are written once, and views: arrays computed from the parameters, such as
+//! an accuracy or generated samples. It holds no parameters of its own; a [`CpuRun`] (or a run on a graphics processor) does, so a
+//! run can move between devices by its snapshot. No clock, no input or output: budgets and data are arguments.
+//!
+//! Left out: messages to a page (the worker's), learning rates that change by schedule.
+
+mod cpu;
+mod samples;
+
+pub use cpu::CpuRun;
+pub use samples::Samples;
+
+use engine::graph::InputId;
+use engine::plan::Plan;
+use engine::snapshot::Snapshot;
+
+/// A training step and what it needs before the first one.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// The step.
+    pub plan: Plan,
+    /// Data, written once.
+    pub feeds: Vec<(InputId, Vec<f32>)>,
+    /// Outputs of the plan that hold one number each and are reported step by step.
+    pub metrics: Vec<&'static str>,
+    /// Trained numbers, optimiser state aside.
+    pub param_count: u64,
+}
+
+/// An array to look at, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its name, by which its meaning is known.
+    pub name: String,
+    /// Sizes of its axes, outermost first.
+    pub shape: Vec<usize>,
+    /// As many values as the shape says.
+    pub values: Vec<f32>,
+}
+
+/// What a lab cannot do. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LabError {
+    /// There is no such view.
+    #[error("no view is called {0}")]
+    UnknownView(String),
+    /// There is nothing of this name to set.
+    #[error("nothing is called {0}")]
+    UnknownSetting(String),
+    /// The values do not fit.
+    #[error("{name} takes {expected} values, not {found}")]
+    Setting {
+        /// What was to be set.
+        name: String,
+        /// How many values it has.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+}
+
+/// An experiment that trains.
+pub trait Lab {
+    /// Its step and data.
+    fn training(&self) -> &Training;
+
+    /// Views worth sending after every report.
+    fn usual_views(&self) -> &'static [&'static str];
+
+    /// Computes a view of the parameters in a snapshot of the training's plan. Takes milliseconds, not seconds.
+    fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError>;
+
+    /// Sets a number that views depend on. Nothing that training depends on can be set: it would not replay.
+    fn set(&mut self, name: &str, values: &[f32]) -> Result<(), LabError> {
+        let _ = values;
+        Err(LabError::UnknownSetting(name.to_owned()))
+    }
+
+    /// The part of the experiment and the role whose rounding a counter of the plan counts.
+    fn counter(&self, index: usize) -> (&'static str, &'static str);
+}
