@@ -1,5 +1,11 @@
 //! A training run at one step: enough to go on from there on any executor, and to say whether two runs are the same.
 
+mod bytes;
+mod weights;
+
+pub use bytes::{MAX_PARAMS, MAX_WORDS, SnapshotBytesError, VERSION};
+pub use weights::{WeightTensor, Weights};
+
 use numerics::bulk::mix64;
 
 use crate::cpu::Executor;
@@ -36,6 +42,22 @@ pub enum SnapshotError {
         expected: usize,
         /// In the snapshot.
         found: usize,
+    },
+    /// Weights have another shape.
+    #[error("{name} has the shape {found}, but the plan has {expected}")]
+    Shape {
+        /// The parameter.
+        name: String,
+        /// In the plan.
+        expected: crate::Shape,
+        /// In the weights.
+        found: crate::Shape,
+    },
+    /// A trained parameter is not among the weights.
+    #[error("{name} is missing")]
+    Missing {
+        /// The parameter.
+        name: String,
     },
 }
 
