@@ -22,6 +22,7 @@ use conv::{Conv, Role};
 use elementwise::Compiled;
 use gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use round::Moment;
+pub use round::round_tensor;
 
 /// Which kernels compute matrix products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -299,7 +300,8 @@ impl Context<'_> {
             (Kernel::Round { quantizer, counter, columns }, _) => {
                 let moment = Moment { seed: self.seed, step: self.step, counter: *counter };
                 let quantizer = &self.plan.quantizers[quantizer.index()];
-                let counts = round::round(quantizer, moment, *columns, input(0), out, self.general);
+                out.copy_from_slice(input(0));
+                let counts = round::round(quantizer, moment, *columns, out, self.general);
                 self.counts[*counter].add(counts);
             }
             // Prepared together with their kernels, above.

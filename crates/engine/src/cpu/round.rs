@@ -25,16 +25,20 @@ pub(super) struct Moment {
     pub counter: usize,
 }
 
-/// Rounds `x (rows,columns)` into `out`.
+/// Rounds a tensor `(rows,columns)` in place, as a step of a plan would: for weights that are rounded once, outside of graphs.
+/// A stochastic quantizer draws as at step 0 of seed 0.
+pub fn round_tensor(quantizer: &Quantizer, columns: usize, x: &mut [f32]) -> Counts {
+    round(quantizer, Moment { seed: 0, step: 0, counter: 0 }, columns, x, &mut General::default())
+}
+
+/// Rounds `out (rows,columns)` in place.
 pub(super) fn round(
     quantizer: &Quantizer,
     moment: Moment,
     columns: usize,
-    x: &[f32],
     out: &mut [f32],
     general: &mut General,
 ) -> Counts {
-    out.copy_from_slice(x);
     let stream = stream_of(quantizer, moment.seed, moment.step, moment.counter);
     match &quantizer.target {
         Target::Element(format, scaling) => {
@@ -49,12 +53,14 @@ pub(super) fn round(
                 BlockAxis::First => {
                     let mut counts = Counts::default();
                     let height = out.len() / columns.max(1);
-                    let mut column = vec![0.0; height];
+                    let mut column = std::mem::take(&mut general.line);
+                    column.resize(height, 0.0);
                     for at in 0..columns {
                         (0..height).for_each(|row| column[row] = out[row * columns + at]);
                         counts.add(general.blocks(quantizer, format, seed ^ at as u64, &mut column));
                         (0..height).for_each(|row| out[row * columns + at] = column[row]);
                     }
+                    general.line = column;
                     counts
                 }
             }
@@ -105,9 +111,8 @@ fn elements(
         }
         Scaling::Channel => {
             let columns = columns.max(1);
-            let scales: Vec<f32> = (0..columns)
-                .map(|at| scale_of(out.iter().skip(at).step_by(columns).copied(), format))
-                .collect();
+            let mut scales = std::mem::take(&mut general.line);
+            channel_scales(out, columns, format, &mut scales);
             let apply = |out: &mut [f32], f: &dyn Fn(&mut f32, f32)| {
                 for row in out.chunks_mut(columns) {
                     row.iter_mut().zip(&scales).for_each(|(x, &scale)| f(x, scale));
@@ -116,14 +121,33 @@ fn elements(
             apply(out, &|x, scale| *x /= scale);
             let counts = plain(out, general);
             apply(out, &|x, scale| *x *= scale);
+            general.line = scales;
             counts
         }
     }
 }
 
+/// A scale for each column, row by row.
+fn channel_scales(x: &[f32], columns: usize, format: &Format, scales: &mut Vec<f32>) {
+    scales.clear();
+    scales.resize(columns, 0.0);
+    for row in x.chunks_exact(columns) {
+        scales.iter_mut().zip(row).for_each(|(greatest, &x)| *greatest = greater(*greatest, x));
+    }
+    scales.iter_mut().for_each(|scale| *scale = scale_for(*scale, format));
+}
+
 /// The largest finite magnitude over the format's largest value; 1 for zeros.
 fn scale_of(x: impl Iterator<Item = f32>, format: &Format) -> f32 {
-    let greatest = x.filter(|x| x.is_finite()).fold(0.0_f32, |m, x| if x.abs() > m { x.abs() } else { m });
+    scale_for(x.fold(0.0, greater), format)
+}
+
+fn greater(greatest: f32, x: f32) -> f32 {
+    let magnitude = x.abs();
+    if (magnitude > greatest) && (magnitude < f32::INFINITY) { magnitude } else { greatest }
+}
+
+fn scale_for(greatest: f32, format: &Format) -> f32 {
     let scale = greatest / max_finite(format);
     if scale > 0.0 { scale } else { 1.0 }
 }

@@ -128,7 +128,9 @@ impl Graph {
             Op::Softmax => vec![Some(self.softmax_vjp(tensor, g))],
             Op::LogSoftmax => vec![Some(self.log_softmax_vjp(tensor, g))],
             Op::Rope { base, inverse } => vec![Some(self.turn(g, base, !inverse))],
-            Op::Round { forward, backward } => vec![Some(self.round_vjp(forward, backward, inputs[0], g))],
+            Op::Round { forward, backward, site } => {
+                vec![Some(self.round_vjp((forward, backward, site), inputs[0], g))]
+            }
             Op::RangeMask(quantizer) => {
                 let shape = self.shape(g).clone();
                 vec![Some(self.push_f32(Op::RangeMask(quantizer), &[g, inputs[1]], shape)), None]

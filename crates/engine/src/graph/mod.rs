@@ -24,12 +24,14 @@ mod random;
 mod reduce;
 mod rope;
 mod round;
+mod site;
 mod softmax;
 
 pub use conv::{ConvSpec, Padding};
 pub use elementwise::{BinaryOp, UnaryOp};
 pub use pool::PoolSpec;
 pub use random::RandomKind;
+pub use site::{Site, SiteId};
 
 use crate::policy::{Quantizer, QuantizerId};
 use crate::shape::Shape;
@@ -228,6 +230,8 @@ pub enum Op {
         forward: Option<QuantizerId>,
         /// Of the gradient that arrives here.
         backward: Option<QuantizerId>,
+        /// Where.
+        site: SiteId,
     },
     /// `gradient` where `value` lies within the format's finite range, else 0. Inputs `gradient, value`.
     RangeMask(QuantizerId),
@@ -259,6 +263,7 @@ pub struct Graph {
     outputs: Vec<(String, Tensor)>,
     assigned: Vec<Option<Tensor>>,
     quantizers: Vec<Quantizer>,
+    sites: Vec<Site>,
     streams: u32,
 }
 

@@ -43,9 +43,9 @@ pub fn attention(net: &mut Net, name: &str, x: Tensor, heads: usize, rope: Optio
     let mask = causal_mask(&mut net.graph, t);
     let scores = net.graph.add(scores, mask);
     let weights = net.graph.softmax(scores);
-    let weights = net.rounders.activation(&mut net.graph, weights);
+    let weights = net.rounders.named_activation(&mut net.graph, weights, &format!("{name}.scores"));
     let mixed = net.graph.matmul_with(weights, value, false, false, accumulator); // (b·heads,t,head)
-    let mixed = net.rounders.activation(&mut net.graph, mixed);
+    let mixed = net.rounders.named_activation(&mut net.graph, mixed, &format!("{name}.mixed"));
     let mixed = net.graph.reshape(mixed, [b, heads, t, head]);
     let mixed = net.graph.permute(mixed, &[0, 2, 1, 3]);
     let mixed = net.graph.reshape(mixed, [b, t, d]);

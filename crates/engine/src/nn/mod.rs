@@ -17,6 +17,7 @@ pub use norm::{batch_norm, layer_norm, rms_norm};
 pub use recurrent::{gru, lstm};
 
 use crate::graph::{Graph, Init, ParamId, ParamRole, Tensor};
+use crate::policy::calibration::SiteScales;
 use crate::policy::{Policy, Rounders};
 use crate::shape::Shape;
 
@@ -33,8 +34,13 @@ pub struct Net {
 impl Net {
     /// An empty net under a policy.
     pub fn new(policy: &Policy) -> Net {
+        Net::calibrated(policy, &SiteScales::default())
+    }
+
+    /// An empty net under a policy whose activations have the scales that calibration found.
+    pub fn calibrated(policy: &Policy, scales: &SiteScales) -> Net {
         let mut graph = Graph::new();
-        let rounders = Rounders::new(&mut graph, policy);
+        let rounders = Rounders::calibrated(&mut graph, policy, scales);
         Net { graph, rounders, trained: Vec::new() }
     }
 

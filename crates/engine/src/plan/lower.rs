@@ -5,9 +5,8 @@ use std::collections::HashMap;
 
 use super::fusion::Unit;
 use super::program::{Access, Function, Instr, Operand, Program};
-use super::{Activation, Epilogue, Kernel, ReduceKind, View, resolve};
+use super::{Activation, Counter, Epilogue, Kernel, ReduceKind, View, resolve};
 use crate::graph::{BinaryOp, Graph, InputId, Op, ParamId, Tensor, UnaryOp};
-use crate::policy::QuantizerId;
 
 /// A buffer without a place yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +33,7 @@ pub(super) struct NamedStep {
 
 pub(super) struct Lowered {
     pub steps: Vec<NamedStep>,
-    pub counters: Vec<QuantizerId>,
+    pub counters: Vec<Counter>,
 }
 
 /// The place of a tensor's words.
@@ -97,7 +96,7 @@ fn program(
     graph: &Graph,
     unit: &Unit,
     read_outside: &HashMap<Tensor, usize>,
-    counters: &mut Vec<QuantizerId>,
+    counters: &mut Vec<Counter>,
 ) -> NamedStep {
     let shape = graph.shape(unit.nodes[unit.nodes.len() - 1]).clone();
     let mut inputs: Vec<(Place, Vec<usize>)> = Vec::new();
@@ -129,8 +128,8 @@ fn program(
             Op::Binary(op) => Function::Binary(op),
             Op::Select => Function::Select,
             Op::RangeMask(quantizer) => Function::RangeMask(quantizer),
-            Op::Round { forward: Some(quantizer), .. } => {
-                counters.push(quantizer);
+            Op::Round { forward: Some(quantizer), site, .. } => {
+                counters.push(Counter::new(graph, quantizer, site));
                 Function::Round(quantizer, counters.len() as u16 - 1)
             }
             // Broadcasting, assigning and passing on compute nothing.
@@ -174,7 +173,7 @@ fn strides_in(graph: &Graph, input: Tensor, consumer: Tensor, shape: &crate::Sha
     shape.sizes().iter().map(|&size| if size == 1 { 0 } else { moving.next().unwrap_or(0) }).collect()
 }
 
-fn single(graph: &Graph, tensor: Tensor, counters: &mut Vec<QuantizerId>, steps: &mut Vec<NamedStep>) {
+fn single(graph: &Graph, tensor: Tensor, counters: &mut Vec<Counter>, steps: &mut Vec<NamedStep>) {
     let node = graph.node(tensor);
     let shape = &node.shape;
     let input_shape = |index: usize| graph.shape(node.inputs[index]);
@@ -298,8 +297,8 @@ fn single(graph: &Graph, tensor: Tensor, counters: &mut Vec<QuantizerId>, steps:
             }
         }
         Op::Random { kind, stream } => Kernel::Random { kind: *kind, stream: *stream },
-        Op::Round { forward: Some(quantizer), .. } => {
-            counters.push(*quantizer);
+        Op::Round { forward: Some(quantizer), site, .. } => {
+            counters.push(Counter::new(graph, *quantizer, *site));
             Kernel::Round { quantizer: *quantizer, counter: counters.len() - 1, columns: shape.last() }
         }
         elementwise_or_view => unreachable!("{elementwise_or_view:?} has no kernel of its own"),

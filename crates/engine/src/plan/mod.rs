@@ -6,11 +6,13 @@
 //!
 //! Units: offsets and lengths in 32-bit words; FLOP count a multiplication and an addition as one each.
 
+mod counter;
 mod fusion;
 mod lower;
 mod memory;
 mod program;
 
+pub use counter::Counter;
 pub use program::{Access, Function, Instr, Operand, Program};
 
 use crate::graph::{ConvSpec, DType, Graph, Init, InputId, ParamId, ParamRole, PoolSpec, RandomKind, Tensor};
@@ -268,8 +270,8 @@ pub struct Plan {
     pub outputs: Vec<OutputSlot>,
     /// Ways of rounding, as in the graph.
     pub quantizers: Vec<Quantizer>,
-    /// For each counter the quantizer whose events it counts.
-    pub counters: Vec<QuantizerId>,
+    /// What each counter of rounding events counts.
+    pub counters: Vec<Counter>,
     /// Words of the arena.
     pub arena_len: usize,
     /// Words at its beginning that outlive a step: parameters, then inputs.

@@ -6,14 +6,36 @@
 //!
 //! Left out: formats of the data set and of the loss, which stay binary32.
 
+pub mod calibration;
+pub mod presets;
 mod quantizer;
+mod rounders;
 
 pub use quantizer::{BlockAxis, Mode, Quantizer, QuantizerId, Scaling, Target, max_finite};
+pub use rounders::Rounders;
 
 use numerics::blocks::BlockFormat;
 use numerics::{Format, RoundingMode};
 
-use crate::graph::{Graph, Tensor};
+use crate::graph::Graph;
+
+/// Whose numbers are rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Weights as layers use them, and as they are stored without a master copy.
+    Weights,
+    /// Inputs and results of layers.
+    Activations,
+    /// Gradients of both.
+    Gradients,
+    /// The optimiser's moments.
+    State,
+}
+
+impl Role {
+    /// In the order in which tables show them.
+    pub const ALL: [Role; 4] = [Role::Weights, Role::Activations, Role::Gradients, Role::State];
+}
 
 /// What a role's numbers are rounded to, before it is known where they are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,17 +63,34 @@ impl RoleRounding {
         RoleRounding { choice: Choice::Element(format, Scaling::None), stochastic: false, saturate: false }
     }
 
-    fn quantizer(&self, graph: &mut Graph, axis: BlockAxis) -> QuantizerId {
+    /// The same with one scale found beforehand. Block formats keep their own.
+    #[must_use]
+    pub fn with_scale(self, scale: f32) -> RoleRounding {
+        match self.choice {
+            Choice::Element(format, _) => {
+                RoleRounding { choice: Choice::Element(format, Scaling::Fixed(scale)), ..self }
+            }
+            Choice::Block(_) => self,
+        }
+    }
+
+    /// The rounding of a tensor whose blocks lie along an axis. `stream` serves stochastic rounding.
+    pub fn quantizer(&self, axis: BlockAxis, stream: u32) -> Quantizer {
         let target = match self.choice {
             Choice::Element(format, scaling) => Target::Element(format, scaling),
             Choice::Block(block) => Target::Block(block, axis),
         };
         let mode = if self.stochastic {
-            Mode::Stochastic { stream: graph.new_stream() }
+            Mode::Stochastic { stream }
         } else {
             Mode::Fixed(RoundingMode::NearestEven)
         };
-        graph.add_quantizer(Quantizer { target, mode, saturate: self.saturate })
+        Quantizer { target, mode, saturate: self.saturate }
+    }
+
+    fn add_to(&self, graph: &mut Graph, axis: BlockAxis) -> QuantizerId {
+        let stream = if self.stochastic { graph.new_stream() } else { 0 };
+        graph.add_quantizer(self.quantizer(axis, stream))
     }
 }
 
@@ -83,7 +122,7 @@ pub struct Policy {
     pub gradients: Option<RoleRounding>,
     /// The optimiser's moments.
     pub state: Option<RoleRounding>,
-    /// Sums inside products, after every addition.
+    /// Sums inside matrix products, after every addition. Convolutions add in binary32.
     pub accumulator: Option<RoleRounding>,
     /// Updates go to binary32 weights that layers see rounded. Otherwise weights are stored rounded (in the weights' rounding).
     pub master_weights: bool,
@@ -107,62 +146,5 @@ impl Policy {
     pub fn uniform(format: Format) -> Policy {
         let role = Some(RoleRounding::plain(format));
         Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 }
-    }
-}
-
-/// A policy at work in one graph: the quantizers that its roles share.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rounders {
-    policy: Policy,
-    weights: Option<QuantizerId>,
-    activations: Option<QuantizerId>,
-    gradients: Option<QuantizerId>,
-    state: Option<QuantizerId>,
-    accumulator: Option<QuantizerId>,
-}
-
-impl Rounders {
-    /// Registers the policy's quantizers in a graph.
-    pub fn new(graph: &mut Graph, policy: &Policy) -> Rounders {
-        let mut make =
-            |role: Option<RoleRounding>, axis| role.as_ref().map(|role| role.quantizer(graph, axis));
-        Rounders {
-            policy: *policy,
-            weights: make(policy.weights, BlockAxis::First),
-            activations: make(policy.activations, BlockAxis::Last),
-            gradients: make(policy.gradients, BlockAxis::Last),
-            state: make(policy.state, BlockAxis::Last),
-            accumulator: make(policy.accumulator, BlockAxis::Last),
-        }
-    }
-
-    /// The policy.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// A weight as a layer uses it.
-    pub fn weight(&self, graph: &mut Graph, weight: Tensor) -> Tensor {
-        graph.round(weight, self.weights, self.gradients)
-    }
-
-    /// An input or a result of a layer.
-    pub fn activation(&self, graph: &mut Graph, value: Tensor) -> Tensor {
-        graph.round(value, self.activations, self.gradients)
-    }
-
-    /// The optimiser's state, before it is stored.
-    pub fn state(&self, graph: &mut Graph, value: Tensor) -> Tensor {
-        graph.round(value, self.state, None)
-    }
-
-    /// An updated weight, before it is stored.
-    pub fn stored_weight(&self, graph: &mut Graph, value: Tensor) -> Tensor {
-        if self.policy.master_weights { value } else { graph.round(value, self.weights, None) }
-    }
-
-    /// Rounding of sums inside products.
-    pub fn accumulator(&self) -> Option<QuantizerId> {
-        self.accumulator
     }
 }

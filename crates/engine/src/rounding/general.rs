@@ -12,6 +12,8 @@ use crate::policy::{Mode, Quantizer};
 pub struct General {
     bytes: Vec<u8>,
     values: Vec<f32>,
+    /// A column or the scales of all columns: the caller's.
+    pub(crate) line: Vec<f32>,
     rounders: Vec<(Quantizer, bulk::Quantizer)>,
 }
 
