@@ -23,6 +23,8 @@ pub mod cases;
 pub mod cpu;
 pub mod graph;
 pub mod math;
+#[cfg(any(test, feature = "cases"))]
+pub mod mutants;
 pub mod nn;
 pub mod plan;
 pub mod policy;

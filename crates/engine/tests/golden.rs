@@ -3,8 +3,12 @@
 //! The files and their format come from `tools/oracles/engine_golden.py`. The engine computes in binary32; a tensor passes when no
 //! element is off by more than 1e-5 of the tensor's greatest magnitude.
 
+use std::cell::Cell;
+use std::panic::catch_unwind;
+
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, Graph, Init, Padding, ParamRole, Tensor, UnaryOp};
+use engine::mutants::Mutant;
 use engine::nn::optimiser::{Optimiser, minimise};
 use engine::nn::{self, Activation, Net};
 use engine::plan::Plan;
@@ -92,6 +96,19 @@ fn load(golden: &Golden, rename: &[(&str, &str)], executor: &mut Executor) {
     }
 }
 
+thread_local! {
+    /// The mistake that [`check`] makes.
+    static MUTANT: Cell<Option<Mutant>> = const { Cell::new(None) };
+}
+
+/// A plan of the graph, wrong if a mutant is asked for.
+fn planned(mut graph: Graph, loss: Tensor) -> Plan {
+    if let Some(mutant) = MUTANT.get() {
+        mutant.apply(&mut graph, loss);
+    }
+    Plan::new(&graph)
+}
+
 /// Values and gradients, then training runs.
 fn check(name: &str, rename: &[(&str, &str)], build: impl Fn(&Golden) -> Model) {
     let golden = Golden::read(name);
@@ -119,7 +136,8 @@ fn check(name: &str, rename: &[(&str, &str)], build: impl Fn(&Golden) -> Model) 
     for (name, tensor) in &model.values {
         graph.output(name, *tensor);
     }
-    let mut executor = Executor::new(Plan::new(graph), 0, Path::Wide);
+    let plan = planned(std::mem::take(graph), model.loss);
+    let mut executor = Executor::new(plan, 0, Path::Wide);
     load(&golden, rename, &mut executor);
     executor.step();
     let mut worst = 0.0_f64;
@@ -145,7 +163,8 @@ fn check(name: &str, rename: &[(&str, &str)], build: impl Fn(&Golden) -> Model) 
         let rate = model.net.graph.constant(lr);
         minimise(&mut model.net, "optimiser", model.loss, &trained, rate, rule);
         model.net.graph.output("loss", model.loss);
-        let mut executor = Executor::new(Plan::new(&model.net.graph), 0, Path::Wide);
+        let plan = planned(std::mem::take(&mut model.net.graph), model.loss);
+        let mut executor = Executor::new(plan, 0, Path::Wide);
         load(&golden, rename, &mut executor);
         let losses: Vec<f32> = (0..10)
             .map(|_| {
@@ -334,4 +353,29 @@ fn a_gradient_leak() {
         ];
         Model { loss: total.expect("four terms"), net, values }
     });
+}
+
+/// Every network notices every mistake that can be made in its gradients or its optimiser.
+#[test]
+fn mutants_fail_the_golden_files() {
+    let networks: [(&str, fn()); 6] = [
+        ("perceptron", a_perceptron),
+        ("convolutional net", a_convolutional_net),
+        ("transformer", a_transformer),
+        ("recurrent cells", recurrent_cells),
+        ("gradient penalties", gradient_penalties),
+        ("gradient leak", a_gradient_leak),
+    ];
+    for mutant in [Mutant::DroppedBiasGradient, Mutant::TransposedOperand, Mutant::NoBiasCorrection] {
+        let mut failed = Vec::new();
+        for (name, network) in networks {
+            MUTANT.set(Some(mutant));
+            if catch_unwind(network).is_err() {
+                failed.push(name);
+            }
+            MUTANT.set(None);
+        }
+        println!("{mutant:?}: {} of {} fail: {failed:?}", failed.len(), networks.len());
+        assert!(failed.contains(&"perceptron") && failed.contains(&"transformer"), "{mutant:?}: {failed:?}");
+    }
 }

@@ -1,37 +1,15 @@
 //! The same seed gives the same weights, from any step on, and memory stays as it is.
 
+mod common;
+
+use common::start;
 use engine::cpu::{Executor, Path};
-use engine::graph::{DType, RandomKind};
-use engine::nn::optimiser::{Optimiser, minimise};
-use engine::nn::{self, Activation, Net, WeightInit};
+use engine::graph::RandomKind;
+use engine::mutants::Mutant;
 use engine::plan::Plan;
+use engine::policy::presets::PRESETS;
 use engine::policy::{LossScaling, Policy};
 use engine::snapshot::SnapshotError;
-
-/// A small classifier of noise that uses dropout: random numbers in every step.
-fn plan(policy: &Policy) -> Plan {
-    let mut net = Net::new(policy);
-    let table = net.graph.input("table", [32, 12], DType::F32);
-    let index = net.graph.random(RandomKind::Below(32), [8]);
-    let x = net.graph.gather(table, index);
-    let x = net.dense("hidden", x, 16, WeightInit::He, Activation::Relu);
-    let x = net.graph.dropout(x, 0.25);
-    let logits = net.dense("out", x, 4, WeightInit::Glorot, Activation::Linear);
-    let labels = net.graph.random(RandomKind::Below(4), [8]);
-    let loss = nn::cross_entropy(&mut net.graph, logits, labels);
-    let params = net.parameters("");
-    let lr = net.graph.constant(1e-2);
-    minimise(&mut net, "adam", loss, &params, lr, Optimiser::ADAM);
-    net.graph.output("loss", loss);
-    Plan::new(&net.graph)
-}
-
-fn start(policy: &Policy, seed: u64, path: Path) -> Executor {
-    let mut executor = Executor::new(plan(policy), seed, path);
-    let table = executor.plan().inputs[0].view;
-    engine::random::Stream::new(5, 5, 5).fill(RandomKind::Normal, executor.words_mut(table));
-    executor
-}
 
 #[test]
 fn a_snapshot_continues_the_run() {
@@ -51,12 +29,38 @@ fn a_snapshot_continues_the_run() {
     }
 }
 
-/// The figure is the same natively and in every browser: it is checked there too.
+/// The figures are the same natively and in every browser, scalar and wide: `replay_wasm.rs` compares with them too.
 #[test]
-fn the_hash_of_a_run_is_known() {
-    let mut run = start(&Policy::FP32, 2026, Path::Wide);
-    (0..100).for_each(|_| run.step());
-    assert_eq!(format!("{:016x}", run.snapshot().hash()), "b1e50229ea38b33f");
+fn the_hashes_of_known_runs() {
+    for path in [Path::Reference, Path::Wide] {
+        assert_eq!(common::run_hash(path), common::RUN, "{path:?}");
+        assert_eq!(common::suite_hash(path), common::SUITE, "{path:?}");
+        assert_eq!(common::presets_hash(path), common::PRESET_RUNS, "{path:?}");
+    }
+}
+
+/// Every mistake shows in the weights after 20 steps of every preset in which it can be made.
+#[test]
+fn mutants_change_the_hash_of_a_run() {
+    for mutant in Mutant::ALL {
+        let (mut possible, mut noticed) = (0, 0);
+        for preset in PRESETS {
+            let (mut graph, loss) = common::graph(&preset.policy());
+            if mutant.apply(&mut graph, loss) == 0 {
+                continue;
+            }
+            possible += 1;
+            let mut wrong = common::ready(Plan::new(&graph), 2026, Path::Wide);
+            let mut right = start(&preset.policy(), 2026, Path::Wide);
+            (0..20).for_each(|_| {
+                wrong.step();
+                right.step();
+            });
+            noticed += usize::from(wrong.snapshot().hash() != right.snapshot().hash());
+        }
+        println!("{mutant:?}: {noticed} of {possible} runs");
+        assert!(possible > 0 && noticed == possible, "{mutant:?}: {noticed} of {possible}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use engine::cases::{self, Case};
 use engine::cpu::{Executor, Path};
 use engine::graph::Op;
+use engine::mutants::Mutant;
 use engine::plan::Plan;
 use engine::reference::Values;
 
@@ -32,45 +33,79 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
         .fold(0.0, |m, d| if d.is_nan() { f64::NAN } else { m.max(d) })
 }
 
-#[test]
-fn gradients_equal_finite_differences() {
-    let mut checked = 0;
-    let mut worst = (0.0, String::new());
-    for case in cases::all() {
-        let params: Vec<Vec<f64>> = case.params.iter().map(|param| wide(param, false)).collect();
-        let values = reference(&case, &params);
-        for (of, to) in [("loss", "grad"), ("loss2", "grad2")] {
-            for (index, leaf) in case.leaves.iter().enumerate() {
-                let Op::Param(id) = case.graph.node(*leaf).op else { panic!("a leaf is a parameter") };
-                let gradient = output(&case, &values, &format!("{to}.{index}"));
-                let mut moved = params.clone();
-                // At most twelve elements of each leaf, spread over it.
-                let stride = gradient.len().div_ceil(12).max(1);
-                let places: Vec<usize> = (0..gradient.len()).step_by(stride).collect();
-                let differences: Vec<f64> = places
-                    .iter()
-                    .map(|&at| {
-                        let mut loss_at = |shift: f64| {
-                            moved[id.index()][at] = params[id.index()][at] + shift;
-                            output(&case, &reference(&case, &moved), of)[0]
-                        };
-                        let slope = (loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP);
-                        moved[id.index()][at] = params[id.index()][at];
-                        slope
-                    })
-                    .collect();
-                let gradient: Vec<f64> = places.iter().map(|&at| gradient[at]).collect();
-                let off = distance(&gradient, &differences);
-                assert!(off < 1e-6, "{} {to}.{index}: {off:e}\n{gradient:?}\n{differences:?}", case.name);
-                if off > worst.0 {
-                    worst = (off, case.name.clone());
-                }
-                checked += places.len();
-            }
+/// Derivatives checked and the greatest distance of one of the case's gradients from finite differences.
+fn finite_differences(case: &Case) -> (usize, f64) {
+    let params: Vec<Vec<f64>> = case.params.iter().map(|param| wide(param, false)).collect();
+    let values = reference(case, &params);
+    let (mut checked, mut worst) = (0, 0.0_f64);
+    for (of, to) in [("loss", "grad"), ("loss2", "grad2")] {
+        for (index, leaf) in case.leaves.iter().enumerate() {
+            let Op::Param(id) = case.graph.node(*leaf).op else { panic!("a leaf is a parameter") };
+            let gradient = output(case, &values, &format!("{to}.{index}"));
+            let mut moved = params.clone();
+            // At most twelve elements of each leaf, spread over it.
+            let stride = gradient.len().div_ceil(12).max(1);
+            let places: Vec<usize> = (0..gradient.len()).step_by(stride).collect();
+            let differences: Vec<f64> = places
+                .iter()
+                .map(|&at| {
+                    let mut loss_at = |shift: f64| {
+                        moved[id.index()][at] = params[id.index()][at] + shift;
+                        output(case, &reference(case, &moved), of)[0]
+                    };
+                    let slope = (loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP);
+                    moved[id.index()][at] = params[id.index()][at];
+                    slope
+                })
+                .collect();
+            let gradient: Vec<f64> = places.iter().map(|&at| gradient[at]).collect();
+            let off = distance(&gradient, &differences);
+            worst = if off.is_nan() { off } else { worst.max(off) };
+            checked += places.len();
         }
     }
-    println!("{checked} derivatives, the worst off by {:e} in {}", worst.0, worst.1);
-    assert!(checked > 2000, "{checked}");
+    (checked, worst)
+}
+
+/// What a gradient may be off by, in binary64.
+const TOLERANCE: f64 = 1e-6;
+
+#[test]
+fn gradients_equal_finite_differences() {
+    let (mut derivatives, mut worst) = (0, (0.0, String::new()));
+    for case in cases::all() {
+        let (checked, off) = finite_differences(&case);
+        assert!(off < TOLERANCE, "{}: {off:e}", case.name);
+        derivatives += checked;
+        if off > worst.0 {
+            worst = (off, case.name);
+        }
+    }
+    println!("{derivatives} derivatives, the worst off by {:e} in {}", worst.0, worst.1);
+    assert!(derivatives > 2000, "{derivatives}");
+}
+
+/// The suite notices mistakes in gradients: the cases that fail, of those in which the mistake can be made.
+#[test]
+fn mutants_fail_finite_differences() {
+    for mutant in [Mutant::DroppedBiasGradient, Mutant::TransposedOperand] {
+        let (mut possible, mut failed) = (0, 0);
+        for mut case in cases::all() {
+            let loss = case.graph.outputs().iter().find(|(name, _)| name == "loss").expect("a loss").1;
+            if mutant.apply(&mut case.graph, loss) == 0 {
+                continue;
+            }
+            possible += 1;
+            let (_, off) = finite_differences(&case);
+            if off < TOLERANCE {
+                println!("{mutant:?} is not noticed in {}", case.name);
+            } else {
+                failed += 1;
+            }
+        }
+        println!("{mutant:?}: {failed} of {possible} cases fail");
+        assert!(possible > 0 && failed == possible, "{mutant:?}: {failed} of {possible}");
+    }
 }
 
 fn run(case: &Case, path: Path) -> Executor {

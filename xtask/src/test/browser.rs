@@ -1,4 +1,6 @@
-//! The tests that run in Chromium.
+//! The tests that run in a browser.
+
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -28,21 +30,60 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
 
     let mut closing = Vec::new();
     for (manifest, test) in tests {
-        let mut run = command(project, "cargo")?;
-        run.args(["test", "--locked", "--target", WASM, "--test", &test, "--manifest-path", &manifest])
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
-            .env("CHROMEDRIVER", &driver)
-            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &settings)
-            .env("WASM_BINDGEN_USE_BROWSER", "1")
-            // Seconds: for the driver to come up, and for all tests of one binary, on a busy machine.
-            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-            .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-        let lines = process::run_keeping(&mut run, Stream::Output, |line| line.starts_with("test result:"))?;
-        // The runner ends with success when a binary holds no test for it.
-        ensure!(!lines.is_empty(), "{manifest}: `--test {test}` ran no test");
-        closing.extend(lines);
+        closing.extend(run(project, &manifest, &test, ("CHROMEDRIVER", &driver), &settings)?);
     }
     Ok(Outcome::Passed(closing))
+}
+
+/// Tests whose bits must not depend on the browser: manifest and name.
+const SAME_BITS: [(&str, &str); 2] =
+    [("crates/engine/Cargo.toml", "replay_wasm"), ("crates/numerics/Cargo.toml", "bulk_wasm")];
+
+/// [`SAME_BITS`] in Firefox, whose compiler of WebAssembly is another. Skipped where Firefox or its driver cannot be had.
+pub fn firefox(project: &Project) -> Result<Outcome> {
+    tools::ensure_wasm_target(project)?;
+    tools::ensure_wasm_bindgen(project)?;
+    if let Err(error) = tools::ensure_firefox(project) {
+        return Ok(Outcome::Skipped(format!("{error:#}")));
+    }
+    let driver = tools::geckodriver(project).context("geckodriver is missing")?;
+    let browser = tools::firefox(project).context("Firefox is missing")?;
+    let capabilities =
+        serde_json::json!({ "moz:firefoxOptions": { "binary": browser, "args": ["-headless"] } });
+    let settings = project.tools_dir().join("webdriver-firefox.json");
+    std::fs::create_dir_all(project.tools_dir())?;
+    std::fs::write(&settings, capabilities.to_string())?;
+    let mut closing = Vec::new();
+    for (manifest, test) in SAME_BITS {
+        closing.extend(run(project, manifest, test, ("GECKODRIVER", &driver), &settings)?);
+    }
+    Ok(Outcome::Passed(closing))
+}
+
+/// One test binary in a browser, by its driver; the closing lines.
+fn run(
+    project: &Project,
+    manifest: &str,
+    test: &str,
+    (driver_name, driver): (&str, &Path),
+    settings: &Path,
+) -> Result<Vec<String>> {
+    let mut run = command(project, "cargo")?;
+    run.args(["test", "--locked", "--target", WASM, "--test", test, "--manifest-path", manifest])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        // The runner takes the first driver that it knows of.
+        .env_remove("CHROMEDRIVER")
+        .env_remove("GECKODRIVER")
+        .env(driver_name, driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings)
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        // Seconds: for the driver to come up, and for all tests of one binary, on a busy machine.
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    let lines = process::run_keeping(&mut run, Stream::Output, |line| line.starts_with("test result:"))?;
+    // The runner ends with success when a binary holds no test for it.
+    ensure!(!lines.is_empty(), "{manifest}: `--test {test}` ran no test");
+    Ok(lines)
 }
 
 /// Manifest and test name of each integration test that names `wasm_bindgen_test`.

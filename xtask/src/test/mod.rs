@@ -52,7 +52,7 @@ struct Stage {
     run: fn(&Project) -> Result<Outcome>,
 }
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Stage { name: "fmt", about: "formatting of all Rust code", run: lints::fmt },
     Stage {
         name: "invariants",
@@ -78,6 +78,11 @@ const STAGES: [Stage; 12] = [
     },
     Stage { name: "native", about: "unit, integration and documentation tests", run: native::run },
     Stage { name: "wasm", about: "wasm-bindgen tests in headless Chromium", run: browser::wasm },
+    Stage {
+        name: "firefox",
+        about: "the same bits in headless Firefox: replay and conversion",
+        run: browser::firefox,
+    },
     Stage {
         name: "build",
         about: "the release site, as hosted",

@@ -61,9 +61,9 @@ pub fn ensure(project: &Project) -> Result<()> {
     apt_install(project, &missing)
 }
 
-fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
+pub(super) fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     let by_hand = format!(
-        "install by hand what Debian calls: {} (or set PP_CHROMIUM and CHROMEDRIVER)",
+        "install by hand what Debian calls: {} (or name installed programs: PP_CHROMIUM, PP_FIREFOX, CHROMEDRIVER, GECKODRIVER)",
         packages.join(" ")
     );
     if process::find(project, "apt-get").is_none() {

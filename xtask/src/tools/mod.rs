@@ -5,6 +5,7 @@
 
 mod browser;
 mod cargo_tools;
+mod firefox;
 mod node;
 mod typos;
 mod wasm_target;
@@ -19,6 +20,7 @@ use crate::project::Project;
 
 pub use browser::{chromedriver, chromium, ensure as ensure_browser};
 pub use cargo_tools::{ensure_deny, ensure_wasm_bindgen};
+pub use firefox::{ensure as ensure_firefox, firefox, geckodriver};
 pub use node::{ensure_e2e, playwright};
 pub use typos::ensure as ensure_typos;
 pub use wasm_target::ensure as ensure_wasm_target;

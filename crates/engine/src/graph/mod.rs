@@ -386,6 +386,16 @@ impl Graph {
         self.push(Op::StopGradient, &[a], shape, dtype)
     }
 
+    #[cfg(any(test, feature = "cases"))]
+    pub(crate) fn nodes_mut(&mut self) -> &mut [Node] {
+        &mut self.nodes
+    }
+
+    #[cfg(any(test, feature = "cases"))]
+    pub(crate) fn quantizers_mut(&mut self) -> &mut [Quantizer] {
+        &mut self.quantizers
+    }
+
     /// A stream of random numbers that nothing else in this graph uses.
     pub fn new_stream(&mut self) -> u32 {
         self.streams += 1;
