@@ -5,4 +5,5 @@
 
 pub mod classifier;
 pub mod lab;
+pub mod weights_file;
 pub mod workloads;

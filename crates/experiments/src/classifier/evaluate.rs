@@ -5,6 +5,7 @@ use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId};
 use engine::nn::Net;
 use engine::plan::Plan;
+use engine::policy::calibration::SiteScales;
 use engine::snapshot::Snapshot;
 
 use super::{Config, levels, network};
@@ -25,7 +26,12 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     pub(super) fn new(config: &Config, data: &Dataset) -> Evaluation {
-        let mut net = Net::new(&config.policy);
+        Evaluation::calibrated(config, data, &SiteScales::default())
+    }
+
+    /// Under the configuration's policy, with fixed scales of activations.
+    pub(super) fn calibrated(config: &Config, data: &Dataset, scales: &SiteScales) -> Evaluation {
+        let mut net = Net::calibrated(&config.policy, scales);
         let test = data.split(Split::Test);
         let (width, classes) = (data.example_len(), data.classes().len());
         let chunk = CHUNK.min(test.len()).max(1);

@@ -7,6 +7,7 @@
 //! Left out: augmentation and regularisation, which are experiments of their own.
 
 mod evaluate;
+mod quantise;
 
 use datasets::{Dataset, Kind, Split, Values};
 use engine::graph::{DType, Padding, RandomKind, Tensor};
@@ -18,6 +19,7 @@ use engine::snapshot::Snapshot;
 
 use crate::lab::{Lab, LabError, Training, View};
 use evaluate::Evaluation;
+pub use quantise::{Calibration, PostTraining, QuantiseError};
 
 /// Shape of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
