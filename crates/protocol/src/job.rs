@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
+
 /// One job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
@@ -18,6 +20,10 @@ pub enum Request {
         /// Only rows that take well under a second each.
         quick: bool,
     },
+    /// Measures what this device does.
+    Throughput(ThroughputSpec),
+    /// Counts a network's parameters and operations: `vgg16`.
+    Network(String),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -141,6 +147,10 @@ pub enum Event {
     Report(Vec<FormatReport>),
     /// One self-test row.
     SelfTestRow(SelfTestRow),
+    /// One kernel's figures.
+    Measured(Measurement),
+    /// One kernel that could not be measured.
+    NotMeasured(NotMeasured),
     /// The end, with what came of it.
     Done(Outcome),
     /// The end, with why.
@@ -165,6 +175,10 @@ pub enum Outcome {
         /// Rows whose digest differs from the oracles'.
         mismatches: u32,
     },
+    /// Of [`Request::Throughput`].
+    Throughput(ThroughputSummary),
+    /// Of [`Request::Network`].
+    Network(NetworkCost),
 }
 
 /// What a file holds.

@@ -10,15 +10,17 @@
 #![forbid(unsafe_code)]
 
 mod job;
+mod throughput;
 mod wire;
 
 pub use job::*;
+pub use throughput::*;
 pub use wire::{WireError, decode, encode};
 
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

@@ -268,10 +268,10 @@ impl Session {
                         self.converted.set(Some(summary));
                         self.catch_up();
                     }
-                    Outcome::SelfTest { .. } => {}
+                    Outcome::SelfTest { .. } | Outcome::Throughput(_) | Outcome::Network(_) => {}
                 }
             }
-            Event::SelfTestRow(_) => {}
+            Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
         }
     }
 }
