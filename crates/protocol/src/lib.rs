@@ -10,10 +10,12 @@
 #![forbid(unsafe_code)]
 
 mod job;
+mod lab;
 mod throughput;
 mod wire;
 
 pub use job::*;
+pub use lab::*;
 pub use throughput::*;
 pub use wire::{WireError, decode, encode};
 
@@ -40,6 +42,13 @@ pub enum ToWorker {
         /// The job to stop; an unknown one is ignored.
         job: JobId,
     },
+    /// Tells a lab something; its file, if it has one, is attached to the message.
+    Lab {
+        /// Which lab.
+        lab: LabId,
+        /// What is wanted.
+        command: LabCommand,
+    },
     /// Ends the worker with a panic, so that recovery can be shown and tested.
     Crash,
 }
@@ -63,6 +72,13 @@ pub enum FromWorker {
         job: JobId,
         /// What happened.
         event: Event,
+    },
+    /// Something happened in a lab.
+    Lab {
+        /// Which lab.
+        lab: LabId,
+        /// What happened.
+        event: LabEvent,
     },
     /// The last words of a worker that panicked.
     Panicked {
