@@ -16,7 +16,7 @@ use super::text::Lang;
 use super::theme::Theme;
 use super::url_state::{self, SearchNow};
 use super::widgets;
-use super::worker_client::WorkerClient;
+use super::worker_client::Workers;
 
 /// Key of the remembered language.
 const LANG_KEY: &str = "pp-lang";
@@ -26,7 +26,7 @@ const LANG_KEY: &str = "pp-lang";
 pub fn Root() -> impl IntoView {
     let base = routes::base_path();
     provide_context(Base(base.clone()));
-    provide_context(WorkerClient::start());
+    provide_context(Workers::start());
     provide_context(SearchNow(RwSignal::new(url_state::current_search().trim_start_matches('?').to_owned())));
     provide_context(Theme::start());
     let prefix = base.trim_end_matches('/').to_owned();

@@ -6,6 +6,8 @@
 
 mod device;
 mod jobs;
+mod labs;
+mod pace;
 mod post;
 
 use std::cell::RefCell;
@@ -15,7 +17,7 @@ use std::rc::Rc;
 use js_sys::{Reflect, Uint8Array};
 use protocol::{FromWorker, JobId, ToWorker};
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use jobs::Cancel;
 
@@ -65,6 +67,10 @@ fn receive(event: &MessageEvent) {
                 cancel.request();
             }
         }),
+        ToWorker::Lab { lab, command } => {
+            let file = Reflect::get(&data, &"f".into()).ok().and_then(|file| file.dyn_into::<Blob>().ok());
+            labs::receive(lab, command, file);
+        }
         ToWorker::Crash => panic!("asked to"),
     }
 }

@@ -1,6 +1,6 @@
 //! The only place that spawns workers.
 //!
-//! Owns the compute worker: starts it, waits for its `Ready`, sends jobs with
+//! Owns the compute workers (see [`Build`]): starts one, waits for its `Ready`, sends jobs with
 //! their files, turns its messages into callbacks, and restarts it when it
 //! dies. A worker that panics, fails to load or speaks another protocol version
 //! is an event with a reason, and every job it held ends as failed.
@@ -9,6 +9,12 @@
 //! keeps it private, so a worker could neither be terminated nor watched for
 //! errors, and nothing could be transferred (see ARCHITECTURE.md).
 
+mod build;
+mod labs;
+
+pub use build::Build;
+pub use labs::Heard;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,9 +22,11 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use leptos::prelude::*;
-use protocol::{Device, Event, Failure, FromWorker, GpuStatus, JobId, Request, ToWorker};
+use protocol::{Device, Event, Failure, FromWorker, GpuStatus, JobId, LabId, Request, ToWorker};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use labs::OnHeard;
 
 /// A worker that dies this often without finishing a job is not started again by itself.
 const MAX_RESTARTS: u32 = 3;
@@ -60,13 +68,18 @@ struct Inner {
     running: Option<Running>,
     ready: bool,
     restarts: u32,
-    next_job: JobId,
+    /// Of jobs and labs.
+    next_job: u32,
     jobs: HashMap<JobId, Job>,
+    labs: HashMap<LabId, OnHeard>,
+    /// Messages to labs that wait for the worker to be ready.
+    letters: Vec<(ToWorker, Option<Blob>)>,
 }
 
-/// A handle on the page's compute worker; cheap to copy.
+/// A handle on one of the page's compute workers; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct WorkerClient {
+    build: Build,
     inner: StoredValue<Rc<RefCell<Inner>>, LocalStorage>,
     state: RwSignal<WorkerState>,
     gpu: RwSignal<Option<GpuStatus>>,
@@ -75,14 +88,17 @@ pub struct WorkerClient {
 
 impl WorkerClient {
     /// A client that starts its worker at once.
-    pub fn start() -> Self {
+    pub fn start(build: Build) -> Self {
         let client = Self {
+            build,
             inner: StoredValue::new_local(Rc::new(RefCell::new(Inner {
                 running: None,
                 ready: false,
                 restarts: 0,
                 next_job: 1,
                 jobs: HashMap::new(),
+                labs: HashMap::new(),
+                letters: Vec::new(),
             }))),
             state: RwSignal::new(WorkerState::Starting),
             gpu: RwSignal::new(None),
@@ -115,7 +131,7 @@ impl WorkerClient {
         self.state.set(WorkerState::Starting);
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = match Worker::new_with_options(&worker_url(), &options) {
+        let worker = match Worker::new_with_options(&self.build.url(&base_url()), &options) {
             Ok(worker) => worker,
             Err(error) => return self.die(&describe(&error), false),
         };
@@ -148,6 +164,7 @@ impl WorkerClient {
             }
             Some(FromWorker::Gpu(status)) => self.gpu.set(Some(status)),
             Some(FromWorker::Job { job, event }) => self.deliver(job, event, blob),
+            Some(FromWorker::Lab { lab, event }) => self.hear_lab(lab, event, blob),
             Some(FromWorker::Panicked { message }) => self.die(&message, true),
             Some(FromWorker::Ready { .. }) | None => self.die("protocol version", false),
         }
@@ -191,6 +208,7 @@ impl WorkerClient {
         for job in lost {
             self.deliver_failure(job, reason);
         }
+        self.lose_labs(reason);
     }
 
     fn deliver_failure(self, job: JobId, reason: &str) {
@@ -207,20 +225,26 @@ impl WorkerClient {
         file: Option<File>,
         on_event: impl Fn(Event, Option<web_sys::Blob>) + 'static,
     ) -> JobId {
-        let inner = self.inner();
-        let (id, dead) = {
+        let id = {
+            let inner = self.inner();
             let mut inner = inner.borrow_mut();
             let id = inner.next_job;
             inner.next_job += 1;
             inner.jobs.insert(id, Job { request, file, on_event: Rc::new(on_event), sent: false });
-            (id, inner.running.is_none())
+            id
         };
-        if dead {
-            inner.borrow_mut().restarts = 0;
-            self.spawn();
-        }
+        self.revive();
         self.send_waiting();
         id
+    }
+
+    /// Starts a worker that died too often: somebody asks for it again.
+    fn revive(self) {
+        let dead = self.inner().borrow().running.is_none();
+        if dead {
+            self.inner().borrow_mut().restarts = 0;
+            self.spawn();
+        }
     }
 
     /// Stops a job; it answers `Cancelled` unless it ended meanwhile.
@@ -254,11 +278,15 @@ impl WorkerClient {
             })
             .collect();
         for (message, file) in waiting {
+            self.post(&message, file.as_deref());
+        }
+        let letters = std::mem::take(&mut inner.borrow_mut().letters);
+        for (message, file) in letters {
             self.post(&message, file.as_ref());
         }
     }
 
-    fn post(self, message: &ToWorker, file: Option<&File>) {
+    fn post(self, message: &ToWorker, file: Option<&Blob>) {
         let Ok(bytes) = protocol::encode(message) else { return };
         let bytes = Uint8Array::from(bytes.as_slice());
         let envelope = Object::new();
@@ -279,12 +307,9 @@ impl WorkerClient {
     }
 }
 
-/// The worker beside the page's own base, with the build's id so that an old cached one is not taken.
-fn worker_url() -> String {
-    let base = document().base_uri().ok().flatten().unwrap_or_else(|| "/".to_owned());
-    let build = option_env!("PP_BUILD_ID").unwrap_or(env!("CARGO_PKG_VERSION"));
-    web_sys::Url::new_with_base(&format!("worker_loader.js?v={build}"), &base)
-        .map_or_else(|_| format!("worker_loader.js?v={build}"), |url| url.href())
+/// The page's own base.
+fn base_url() -> String {
+    document().base_uri().ok().flatten().unwrap_or_else(|| "/".to_owned())
 }
 
 fn describe(error: &JsValue) -> String {
@@ -294,7 +319,39 @@ fn describe(error: &JsValue) -> String {
         .unwrap_or_else(|| format!("{error:?}"))
 }
 
-/// The page's worker, from the context the root provides.
+/// The page's workers, from the context that the root provides.
+#[derive(Clone, Copy)]
+pub struct Workers {
+    strict: WorkerClient,
+    relaxed: StoredValue<Option<WorkerClient>, LocalStorage>,
+}
+
+impl Workers {
+    /// Starts the strict one.
+    pub fn start() -> Self {
+        Self { strict: WorkerClient::start(Build::Strict), relaxed: StoredValue::new_local(None) }
+    }
+
+    /// The worker of a build; the relaxed one is started when it is first asked for. None where the browser cannot run it.
+    pub fn of(self, build: Build) -> Option<WorkerClient> {
+        match build {
+            Build::Strict => Some(self.strict),
+            Build::Relaxed => {
+                if self.relaxed.get_value().is_none() && build.is_supported() {
+                    self.relaxed.set_value(Some(WorkerClient::start(build)));
+                }
+                self.relaxed.get_value()
+            }
+        }
+    }
+}
+
+/// The page's workers.
+pub fn use_workers() -> Workers {
+    expect_context::<Workers>()
+}
+
+/// The page's strict worker.
 pub fn use_worker() -> WorkerClient {
-    expect_context::<WorkerClient>()
+    use_workers().strict
 }

@@ -1,0 +1,137 @@
+//! Run, pause, step, reset; speed, seed, device; what runs, and what went wrong.
+
+use leptos::prelude::*;
+use protocol::{DeviceReason, RunsOn};
+
+use super::{LabSession, Notice, params};
+use crate::tr;
+use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::text::{Text, failure_text, fill, use_text};
+use crate::ui::url_state::UrlState;
+use crate::ui::worker_client::Build;
+
+/// The buttons of a lab.
+#[component]
+pub fn LabButtons(
+    /// The lab.
+    session: LabSession,
+    /// Beginning of the test ids: the widget's name.
+    name: &'static str,
+) -> impl IntoView {
+    let t = use_text();
+    let wants = session.wants;
+    let toggle = move |_| wants.update(|wants| *wants = !*wants);
+    view! {
+        <button class="btn" class:on=move || !wants.get() on:click=toggle data-testid=format!("{name}-run")>
+            {move || if wants.get() { t.get().lab.pause } else { t.get().lab.run }}
+        </button>
+        <button class="btn" on:click=move |_| session.step(1) data-testid=format!("{name}-step")>{tr!(t, lab.step)}</button>
+        <button class="btn" on:click=move |_| session.reset() title=tr!(t, lab.reset_hint) data-testid=format!("{name}-reset")>
+            {tr!(t, lab.reset)}
+        </button>
+    }
+}
+
+/// The settings that every lab has: speed, device, seed, and the faster build where the browser has it.
+#[component]
+pub fn LabSettings(
+    /// The lab.
+    session: LabSession,
+    /// The widget's state, whose table has [`params`]'s rows.
+    state: UrlState,
+    /// Beginning of the test ids: the widget's name.
+    name: &'static str,
+) -> impl IntoView {
+    let t = use_text();
+    let speed = state.signal(&params::SPEED);
+    Effect::new(move |_| session.set_speed(speed.get().parse().unwrap_or(0.0)));
+    let word = move |f: fn(&'static Text) -> &'static str| Signal::derive(move || f(t.get()).to_owned());
+    view! {
+        <ChoiceField state param=&params::DEVICE options=vec!["auto", "cpu", "webgpu"] label=word(|t| t.lab.device)
+            name=Callback::new(move |id: &'static str| t.get().lab.devices.get(id).unwrap_or(id).to_owned()) testid="lab-device"/>
+        <ChoiceField state param=&params::SPEED options=vec!["0", "100", "10", "1"] label=word(|t| t.lab.speed)
+            name=Callback::new(move |id: &'static str| match id {
+                "0" => t.get().lab.speed_max.to_owned(),
+                n => fill(t.get().lab.speed_n, &[("n", n)]),
+            }) testid="lab-speed"/>
+        {(!state.is_hidden(&params::SEED)).then(|| view! {
+            <label class="field narrow">
+                <span>{tr!(t, lab.seed)}</span>
+                <input type="number" min="0" max="999999999" inputmode="numeric"
+                    prop:value=move || state.get(&params::SEED)
+                    on:change=move |event| { state.set(&params::SEED, &event_target_value(&event)); }
+                    data-testid=format!("{name}-seed")/>
+            </label>
+        })}
+        {Build::Relaxed.is_supported().then(|| view! {
+            <FlagField state param=&params::FAST label=word(|t| t.lab.fast) testid="lab-fast"/>
+        })}
+    }
+}
+
+/// What runs the lab, in a sentence.
+#[component]
+pub fn RunsOnLine(
+    /// The lab.
+    session: LabSession,
+) -> impl IntoView {
+    let t = use_text();
+    move || {
+        session.info.get().map(|info| {
+            view! { <span class="runs-on" data-testid="lab-runs-on">{runs_on(t.get(), &info.runs_on)}</span> }
+        })
+    }
+}
+
+fn runs_on(text: &'static Text, device: &RunsOn) -> String {
+    let lab = &text.lab;
+    let place = match &device.adapter {
+        Some(name) if name.is_empty() => lab.on_gpu_unnamed.to_owned(),
+        Some(name) => fill(lab.on_gpu, &[("name", name)]),
+        None if device.relaxed => lab.on_cpu_relaxed.to_owned(),
+        None => lab.on_cpu.to_owned(),
+    };
+    let rate = |value: f32| format!("{value:.0}");
+    let why = match &device.reason {
+        DeviceReason::Chosen => return place,
+        DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s } => fill(
+            lab.why_faster,
+            &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))],
+        ),
+        DeviceReason::NoAdapter => lab.why_no_adapter.to_owned(),
+        DeviceReason::Unsupported(what) => fill(lab.why_unsupported, &[("what", what)]),
+        DeviceReason::Lost(reason) => fill(lab.why_lost, &[("reason", reason)]),
+    };
+    format!("{place} {why}")
+}
+
+/// What went wrong and what came of it; stays until dismissed.
+#[component]
+pub fn LabNotice(
+    /// The lab.
+    session: LabSession,
+) -> impl IntoView {
+    let t = use_text();
+    move || {
+        session.notice.get().map(|notice| {
+            let text = t.get();
+            let words = match notice {
+                Notice::Failed(failure) => failure_text(text, &failure),
+                Notice::Moved(device, step) => fill(
+                    text.lab.moved,
+                    &[("step", &step.to_string()), ("where", &runs_on(text, &device))],
+                ),
+                Notice::Recovered { reason, step } => {
+                    fill(text.lab.recovered, &[("reason", &reason), ("step", &step.to_string())])
+                }
+                Notice::Lost(reason) => fill(text.lab.lost, &[("reason", &reason)]),
+            };
+            view! {
+                <div class="notice lab-notice" role="alert" data-testid="lab-notice">
+                    <span>{words}</span>
+                    <button class="btn small" on:click=move |_| session.notice.set(None)>{text.lab.dismiss}</button>
+                </div>
+            }
+        })
+    }
+}

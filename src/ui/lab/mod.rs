@@ -1,0 +1,14 @@
+//! Labs as a widget sees them: a session with signals, its controls, and its curves.
+//!
+//! A session outlives its worker: it keeps what the lab saved last, opens it again in the next worker and goes on from there, and says so.
+
+mod controls;
+mod curves;
+pub mod params;
+mod session;
+mod visible;
+
+pub use controls::{LabButtons, LabNotice, LabSettings, RunsOnLine};
+pub use curves::Curves;
+pub use session::{LabSession, Notice};
+pub use visible::pause_while_unseen;

@@ -1,0 +1,318 @@
+//! One lab with its signals.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View};
+use web_sys::Blob;
+
+use super::Curves;
+use crate::ui::components::download;
+use crate::ui::worker_client::{Build, Heard, WorkerClient, Workers, use_workers};
+
+/// Between two states that the session keeps for the case that its worker dies, while it trains.
+const KEEP_MS: f64 = 4000.0;
+/// Workers that may die under one lab before it is given up.
+const MAX_RECOVERIES: u32 = 3;
+
+/// Something that the visitor should know of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// A command failed; the lab stands.
+    Failed(Failure),
+    /// It runs elsewhere since a step.
+    Moved(RunsOn, u64),
+    /// Its worker died and it went on in another, from a step.
+    Recovered {
+        /// Why the worker died.
+        reason: String,
+        /// Where it went on.
+        step: u64,
+    },
+    /// Its workers died too often.
+    Lost(String),
+}
+
+/// What a file that comes is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Purpose {
+    Keep,
+    Hand,
+}
+
+/// Handles on a lab's signals; cheap to copy.
+#[derive(Clone, Copy)]
+pub struct LabSession {
+    workers: Workers,
+    build: StoredValue<Build>,
+    lab: StoredValue<Option<LabId>>,
+    spec: StoredValue<Option<LabSpec>>,
+    /// The last state kept, with its step.
+    kept: StoredValue<Option<(Blob, u64)>, LocalStorage>,
+    kept_ms: StoredValue<f64>,
+    coming: StoredValue<VecDeque<Purpose>>,
+    recoveries: StoredValue<u32>,
+    speed: StoredValue<f32>,
+    watched: StoredValue<Vec<String>>,
+    /// The visitor wants it to train.
+    pub wants: RwSignal<bool>,
+    /// It is looked at; otherwise it pauses.
+    pub seen: RwSignal<bool>,
+    /// What it is; nothing until it stands.
+    pub info: RwSignal<Option<LabInfo>>,
+    /// The last report, without its metrics.
+    pub report: RwSignal<LabReport>,
+    /// Metrics by step.
+    pub curves: RwSignal<Curves>,
+    /// Views by name, latest.
+    pub views: RwSignal<BTreeMap<String, Rc<View>>, LocalStorage>,
+    /// What to tell.
+    pub notice: RwSignal<Option<Notice>>,
+}
+
+impl LabSession {
+    /// Without a lab yet.
+    pub fn new() -> Self {
+        let session = Self {
+            workers: use_workers(),
+            build: StoredValue::new(Build::Strict),
+            lab: StoredValue::new(None),
+            spec: StoredValue::new(None),
+            kept: StoredValue::new_local(None),
+            kept_ms: StoredValue::new(0.0),
+            coming: StoredValue::new(VecDeque::new()),
+            recoveries: StoredValue::new(0),
+            speed: StoredValue::new(0.0),
+            watched: StoredValue::new(Vec::new()),
+            wants: RwSignal::new(false),
+            seen: RwSignal::new(true),
+            info: RwSignal::new(None),
+            report: RwSignal::new(LabReport::default()),
+            curves: RwSignal::new(Curves::new(0)),
+            views: RwSignal::new_local(BTreeMap::new()),
+            notice: RwSignal::new(None),
+        };
+        Effect::watch(
+            move || (session.wants.get(), session.seen.get()),
+            move |&(wants, seen), _, _| session.go(wants && seen),
+            false,
+        );
+        on_cleanup(move || session.close());
+        session
+    }
+
+    /// Opens a lab at step 0 in place of the one before; it trains on if that one did.
+    pub fn open(self, spec: LabSpec, build: Build) {
+        self.close();
+        let build = if build.is_supported() { build } else { Build::Strict };
+        self.build.set_value(build);
+        self.spec.set_value(Some(spec));
+        self.kept.set_value(None);
+        self.recoveries.set_value(0);
+        self.notice.set(None);
+        self.curves.set(Curves::new(0));
+        self.report.set(LabReport::default());
+        self.start();
+    }
+
+    fn worker(self) -> Option<WorkerClient> {
+        self.workers.of(self.build.get_value())
+    }
+
+    fn start(self) {
+        let (Some(worker), Some(spec)) = (self.worker(), self.spec.get_value()) else { return };
+        self.coming.set_value(VecDeque::new());
+        let current = StoredValue::new(None::<LabId>);
+        let id = worker.open_lab(spec, move |heard| {
+            let ours = self.lab.try_get_value().flatten();
+            if ours.is_some() && ours == current.get_value() {
+                self.hear(heard);
+            }
+        });
+        current.set_value(Some(id));
+        self.lab.set_value(Some(id));
+        if !self.watched.with_value(Vec::is_empty) {
+            self.tell(LabCommand::Watch { views: self.watched.get_value() }, None);
+        }
+        if let Some((state, _)) = self.kept.get_value() {
+            self.tell(LabCommand::Restore, Some(state));
+        }
+        if self.wants.get_untracked() && self.seen.get_untracked() {
+            self.go(true);
+        }
+    }
+
+    fn close(self) {
+        if let (Some(Some(lab)), Some(worker)) = (self.lab.try_get_value(), self.worker()) {
+            worker.close_lab(lab);
+            self.lab.set_value(None);
+        }
+    }
+
+    fn tell(self, command: LabCommand, file: Option<Blob>) {
+        if let (Some(lab), Some(worker)) = (self.lab.get_value(), self.worker()) {
+            worker.tell_lab(lab, command, file);
+        }
+    }
+
+    fn go(self, run: bool) {
+        let command =
+            if run { LabCommand::Run { steps_per_s: self.speed.get_value() } } else { LabCommand::Pause };
+        self.tell(command, None);
+    }
+
+    /// At most so many steps a second; 0 without limit.
+    pub fn set_speed(self, steps_per_s: f32) {
+        self.speed.set_value(steps_per_s);
+        if self.wants.get_untracked() && self.seen.get_untracked() {
+            self.go(true);
+        }
+    }
+
+    /// Takes some steps, then rests.
+    pub fn step(self, count: u32) {
+        self.wants.set(false);
+        self.tell(LabCommand::Step { count }, None);
+    }
+
+    /// Back to step 0 with the same first weights.
+    pub fn reset(self) {
+        self.wants.set(false);
+        self.kept.set_value(None);
+        self.curves.update(|curves| *curves = Curves::new(self.metric_count()));
+        self.tell(LabCommand::Reset, None);
+    }
+
+    /// Views wanted beside the usual ones.
+    pub fn watch(self, views: Vec<String>) {
+        self.watched.set_value(views.clone());
+        self.tell(LabCommand::Watch { views }, None);
+    }
+
+    /// Sets a number that views depend on.
+    pub fn set(self, name: &str, values: Vec<f32>) {
+        self.tell(LabCommand::Set { name: name.to_owned(), values }, None);
+    }
+
+    /// Hands the run to the visitor as a file.
+    pub fn save(self) {
+        self.coming.update_value(|coming| coming.push_back(Purpose::Hand));
+        self.tell(LabCommand::Save, None);
+    }
+
+    /// Goes on from a file.
+    pub fn restore(self, file: Blob) {
+        self.wants.set(false);
+        self.tell(LabCommand::Restore, Some(file));
+    }
+
+    /// Hands the weights to the visitor as `.safetensors`.
+    pub fn export(self) {
+        self.coming.update_value(|coming| coming.push_back(Purpose::Hand));
+        self.tell(LabCommand::Export, None);
+    }
+
+    /// Destroys the graphics device under the lab, to show that it goes on.
+    pub fn lose_device(self) {
+        self.tell(LabCommand::LoseDevice, None);
+    }
+
+    fn metric_count(self) -> usize {
+        self.info.with_untracked(|info| info.as_ref().map_or(0, |info| info.metrics.len()))
+    }
+
+    /// Position of a metric by name.
+    pub fn metric(self, name: &str) -> Option<usize> {
+        self.info.with(|info| info.as_ref()?.metrics.iter().position(|known| known == name))
+    }
+
+    /// What rounding lost, from the last report.
+    pub fn losses(self) -> Vec<RoundingLoss> {
+        self.report.with(|report| report.losses.clone())
+    }
+
+    fn hear(self, heard: Heard) {
+        match heard {
+            Heard::Event(event, file) => self.receive(event, file),
+            Heard::Gone(reason) => self.recover(&reason),
+        }
+    }
+
+    fn receive(self, event: LabEvent, file: Option<Blob>) {
+        match event {
+            LabEvent::Opened(info) => {
+                if self.kept.with_value(Option::is_none) {
+                    self.curves.set(Curves::new(info.metrics.len()));
+                }
+                self.info.set(Some(info));
+            }
+            LabEvent::Report(mut report) => {
+                let (steps, values) = (std::mem::take(&mut report.steps), std::mem::take(&mut report.values));
+                if !steps.is_empty() {
+                    self.curves.update(|curves| curves.extend(&steps, &values));
+                }
+                let running = report.running;
+                self.report.set(report);
+                if running {
+                    self.keep();
+                }
+            }
+            LabEvent::View(view) => self.views.update(|views| {
+                views.insert(view.name.clone(), Rc::new(view));
+            }),
+            LabEvent::Moved { runs_on, step } => {
+                self.info.update(|info| {
+                    if let Some(info) = info {
+                        info.runs_on = runs_on.clone();
+                    }
+                });
+                self.notice.set(Some(Notice::Moved(runs_on, step)));
+            }
+            LabEvent::File { name, .. } => {
+                let purpose = self.coming.try_update_value(VecDeque::pop_front).flatten();
+                match (purpose, file) {
+                    (Some(Purpose::Keep), Some(blob)) => {
+                        let step = self.report.with_untracked(|report| report.step);
+                        self.kept.set_value(Some((blob, step)));
+                    }
+                    (_, Some(blob)) => download::save_blob(&name, &blob),
+                    (_, None) => {}
+                }
+            }
+            LabEvent::Failed(failure) => self.notice.set(Some(Notice::Failed(failure))),
+            LabEvent::Closed => {}
+        }
+    }
+
+    /// Asks for the state now and then, so that a dead worker costs seconds and not the run.
+    fn keep(self) {
+        let now = window().performance().map_or(0.0, |performance| performance.now());
+        if now - self.kept_ms.get_value() > KEEP_MS {
+            self.kept_ms.set_value(now);
+            self.coming.update_value(|coming| coming.push_back(Purpose::Keep));
+            self.tell(LabCommand::Save, None);
+        }
+    }
+
+    /// Goes on in another worker.
+    fn recover(self, reason: &str) {
+        self.lab.set_value(None);
+        let recoveries = self.recoveries.get_value() + 1;
+        self.recoveries.set_value(recoveries);
+        if recoveries > MAX_RECOVERIES {
+            self.wants.set(false);
+            self.notice.set(Some(Notice::Lost(reason.to_owned())));
+            return;
+        }
+        let step = self.kept.with_value(|kept| kept.as_ref().map_or(0, |(_, step)| *step));
+        self.notice.set(Some(Notice::Recovered { reason: reason.to_owned(), step }));
+        self.start();
+    }
+}
+
+impl Default for LabSession {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,320 @@
+//! One lab's task: commands in, slices of training, reports out.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use experiments::lab::{Lab, Samples};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_core::Stream;
+use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View};
+use sha2::{Digest, Sha256};
+use web_sys::Blob;
+
+use super::device::Run;
+use super::{Letter, device, experiment, fail, files, say};
+use crate::worker_host::jobs::now_ms;
+use crate::worker_host::pace::yield_now;
+
+/// Training between looks at the inbox.
+const SLICE_MS: f64 = 16.0;
+/// Between reports.
+const REPORT_MS: f64 = 100.0;
+/// Between views, at least; and at least so many times what the last ones took.
+const VIEWS_MS: f64 = 250.0;
+const VIEWS_SHARE: f64 = 6.0;
+/// Steps whose metrics one report carries, at most.
+const REPORT_STEPS: usize = 128;
+/// Speed is that of the last so many milliseconds.
+const SPEED_MS: f64 = 1000.0;
+/// The longest sleep of a lab whose speed is limited.
+const NAP_MS: f64 = 40.0;
+
+/// What a lab is about to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Goal {
+    /// Nothing.
+    Pause,
+    /// To train; at most so many steps a second, 0 without limit.
+    Run { steps_per_s: f64 },
+    /// To reach a step.
+    Reach(u64),
+}
+
+/// A lab that stands.
+pub(super) struct Open {
+    pub lab: Box<dyn Lab>,
+    pub run: Run,
+    pub spec: LabSpec,
+    goal: Goal,
+    /// When and at which step the goal was set.
+    since: (f64, u64),
+    samples: Samples,
+    watched: Vec<String>,
+    reported_ms: f64,
+    views_due_ms: f64,
+    /// Moments and steps of the last second.
+    pace: Vec<(f64, u64)>,
+}
+
+/// Serves a lab until its inbox is closed.
+pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
+    let mut open: Option<Open> = None;
+    loop {
+        let busy = open.as_ref().is_some_and(|open| open.goal != Goal::Pause);
+        let letter = if busy {
+            match inbox.try_recv() {
+                Ok(letter) => Some(letter),
+                Err(error) if error.is_closed() => break,
+                Err(_) => None,
+            }
+        } else {
+            match poll_fn(|context| Pin::new(&mut inbox).poll_next(context)).await {
+                Some(letter) => Some(letter),
+                None => break,
+            }
+        };
+        match (letter, &mut open) {
+            (Some((LabCommand::Open(spec), _)), _) => match begin(id, spec).await {
+                Ok(begun) => open = Some(begun),
+                Err(failure) => {
+                    open = None;
+                    fail(id, failure);
+                }
+            },
+            (Some((command, file)), Some(open)) => {
+                if let Err(failure) = open.obey(id, command, file).await {
+                    fail(id, failure);
+                }
+            }
+            (Some(_), None) => fail(id, Failure::new("lab_not_open")),
+            (None, Some(open)) => {
+                open.slice(id).await;
+                yield_now().await;
+            }
+            (None, None) => {}
+        }
+    }
+    say(id, LabEvent::Closed);
+}
+
+/// Builds a lab and says what it is.
+async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
+    let lab = experiment::build(&spec.experiment).await?;
+    let (run, runs_on) = device::start(lab.training(), &spec).await?;
+    let training = lab.training();
+    let bytes = protocol::encode(&(&spec.experiment, spec.seed)).map_err(|_| Failure::new("lab_not_open"))?;
+    let info = LabInfo {
+        runs_on,
+        metrics: training.metrics.iter().map(|&name| name.to_owned()).collect(),
+        param_count: training.param_count,
+        flop_per_step: training.plan.flop_count,
+        bytes_per_step: training.plan.byte_count,
+        memory_bytes: 4 * training.plan.arena_len as u64,
+        config_hash: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    let samples = Samples::new(training.metrics.len(), REPORT_STEPS);
+    say(id, LabEvent::Opened(info));
+    let mut open = Open {
+        lab,
+        run,
+        spec,
+        goal: Goal::Pause,
+        since: (now_ms(), 0),
+        samples,
+        watched: Vec::new(),
+        reported_ms: 0.0,
+        views_due_ms: 0.0,
+        pace: Vec::new(),
+    };
+    open.report(id).await;
+    open.views(id).await;
+    Ok(open)
+}
+
+impl Open {
+    async fn obey(&mut self, id: LabId, command: LabCommand, file: Option<Blob>) -> Result<(), Failure> {
+        match command {
+            LabCommand::Run { steps_per_s } => {
+                let steps_per_s = f64::from(steps_per_s);
+                self.set_goal(Goal::Run { steps_per_s: if steps_per_s > 0.0 { steps_per_s } else { 0.0 } });
+            }
+            LabCommand::Pause => self.pause(id).await,
+            LabCommand::Step { count } => self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count))),
+            LabCommand::Reset => {
+                self.run.reset();
+                self.samples.take();
+                self.pause(id).await;
+            }
+            LabCommand::Watch { views } => {
+                self.watched = views;
+                self.views(id).await;
+            }
+            LabCommand::Set { name, values } => {
+                self.lab.set(&name, &values).map_err(|error| lab_failure(&error))?;
+                if self.goal == Goal::Pause {
+                    self.views(id).await;
+                }
+            }
+            LabCommand::Save => files::save(id, self).await?,
+            LabCommand::Restore => {
+                files::restore(self, file).await?;
+                self.samples.take();
+                self.pause(id).await;
+            }
+            LabCommand::Export => files::export(id, self).await?,
+            LabCommand::LoseDevice => self.run.lose_device(),
+            // Handled before.
+            LabCommand::Open(_) | LabCommand::Close => {}
+        }
+        Ok(())
+    }
+
+    fn set_goal(&mut self, goal: Goal) {
+        self.goal = goal;
+        self.since = (now_ms(), self.run.step_count());
+        self.pace = vec![self.since];
+    }
+
+    async fn pause(&mut self, id: LabId) {
+        self.set_goal(Goal::Pause);
+        self.report(id).await;
+        self.views(id).await;
+    }
+
+    /// Trains for a slice, then reports if it is time.
+    async fn slice(&mut self, id: LabId) {
+        let now = now_ms();
+        let step = self.run.step_count();
+        let limit = match self.goal {
+            Goal::Pause => 0,
+            Goal::Reach(goal) => goal.saturating_sub(step),
+            Goal::Run { steps_per_s } if steps_per_s > 0.0 => {
+                let due = self.since.1 + ((now - self.since.0) / 1000.0 * steps_per_s) as u64 + 1;
+                due.saturating_sub(step)
+            }
+            Goal::Run { .. } => u64::MAX,
+        };
+        if limit == 0 {
+            if self.goal != Goal::Pause && !matches!(self.goal, Goal::Reach(_)) {
+                gloo_timers::future::TimeoutFuture::new(NAP_MS as u32).await;
+            }
+        } else {
+            let ran = self.run.train(limit, now + SLICE_MS, now_ms, &mut self.samples).await;
+            if let Err(reason) = ran {
+                self.move_to_cpu(id, reason);
+            }
+        }
+        let now = now_ms();
+        self.pace.push((now, self.run.step_count()));
+        let old = self.pace.partition_point(|&(at, _)| at < now - SPEED_MS);
+        self.pace.drain(..old.min(self.pace.len() - 1));
+        if let Goal::Reach(goal) = self.goal
+            && self.run.step_count() >= goal
+        {
+            self.pause(id).await;
+            return;
+        }
+        if now - self.reported_ms >= REPORT_MS {
+            self.report(id).await;
+        }
+        if now >= self.views_due_ms {
+            self.views(id).await;
+        }
+    }
+
+    /// Goes on where the graphics device failed, from its last snapshot.
+    fn move_to_cpu(&mut self, id: LabId, reason: String) {
+        let runs_on = self.run.fall_back(self.lab.training(), self.spec.seed, reason);
+        self.samples.take();
+        self.set_goal(self.goal);
+        say(id, LabEvent::Moved { runs_on, step: self.run.step_count() });
+    }
+
+    fn steps_per_s(&self) -> f32 {
+        match (self.pace.first(), self.pace.last()) {
+            (Some(&(from, first)), Some(&(to, last))) if to > from && last > first => {
+                ((last - first) as f64 / (to - from) * 1000.0) as f32
+            }
+            _ => 0.0,
+        }
+    }
+
+    async fn report(&mut self, id: LabId) {
+        let running = self.goal != Goal::Pause;
+        let (steps, values) = self.samples.take();
+        let weight_hash = match &self.run {
+            Run::Cpu { run, relaxed: false } if !running => Some(format!("{:016x}", run.snapshot().hash())),
+            _ => None,
+        };
+        let report = LabReport {
+            running,
+            step: self.run.step_count(),
+            steps_per_s: self.steps_per_s(),
+            steps,
+            values,
+            losses: self.losses().await,
+            weight_hash,
+        };
+        say(id, LabEvent::Report(report));
+        self.reported_ms = now_ms();
+    }
+
+    /// What rounding lost, by part and role.
+    async fn losses(&mut self) -> Vec<RoundingLoss> {
+        let mut losses: Vec<RoundingLoss> = Vec::new();
+        for (index, counts) in self.run.counts().await.iter().enumerate() {
+            let (part, role) = self.lab.counter(index);
+            let at = losses.iter().position(|loss| loss.part == part && loss.role == role);
+            let at = at.unwrap_or_else(|| {
+                losses.push(RoundingLoss {
+                    part: part.to_owned(),
+                    role: role.to_owned(),
+                    total: 0,
+                    overflow: 0,
+                    underflow: 0,
+                    nan: 0,
+                });
+                losses.len() - 1
+            });
+            let loss = &mut losses[at];
+            loss.total += counts.total;
+            loss.overflow += counts.overflow;
+            loss.underflow += counts.underflow;
+            loss.nan += counts.nan;
+        }
+        losses
+    }
+
+    /// Sends the usual views and those asked for.
+    async fn views(&mut self, id: LabId) {
+        let started = now_ms();
+        let snapshot = match self.run.snapshot().await {
+            Ok(snapshot) => snapshot,
+            Err(reason) => return self.move_to_cpu(id, reason),
+        };
+        let usual = self.lab.usual_views().iter().map(|&name| name.to_owned());
+        let names: Vec<String> = usual.chain(self.watched.iter().cloned()).collect();
+        for name in names {
+            match self.lab.view(&name, &snapshot) {
+                Ok(view) => {
+                    let shape = view.shape.iter().map(|&size| size as u32).collect();
+                    let view = View { name: view.name, step: snapshot.step, shape, values: view.values };
+                    say(id, LabEvent::View(view));
+                }
+                Err(error) => fail(id, lab_failure(&error)),
+            }
+        }
+        let ended = now_ms();
+        self.views_due_ms = ended + VIEWS_MS.max(VIEWS_SHARE * (ended - started));
+    }
+}
+
+fn lab_failure(error: &experiments::lab::LabError) -> Failure {
+    use experiments::lab::LabError as E;
+    match error {
+        E::UnknownView(name) | E::UnknownSetting(name) => Failure::new("lab_unknown_name").with("name", name),
+        E::Setting { name, expected, found } => {
+            Failure::new("lab_setting").with("name", name).with("expected", expected).with("found", found)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Labs in the worker: one task each, with an inbox of commands.
+//!
+//! A task trains in slices and lets messages in between them, so that several labs share the worker and every command is
+//! heard within a slice. Graphics devices are asked for, calibrated and lost here; the page is told.
+
+mod data;
+mod device;
+mod drive;
+mod experiment;
+mod precision;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use futures_channel::mpsc::{self, UnboundedSender};
+use protocol::{Failure, FromWorker, LabCommand, LabEvent, LabId};
+use web_sys::Blob;
+
+use super::post;
+
+/// A command with its file.
+type Letter = (LabCommand, Option<Blob>);
+
+thread_local! {
+    static INBOXES: RefCell<HashMap<LabId, UnboundedSender<Letter>>> = RefCell::new(HashMap::new());
+}
+
+/// Passes a command to its lab. The first one that a lab hears has to open it.
+pub(super) fn receive(lab: LabId, command: LabCommand, file: Option<Blob>) {
+    if matches!(command, LabCommand::Close) {
+        // The task ends when its inbox has no sender left.
+        INBOXES.with_borrow_mut(|inboxes| inboxes.remove(&lab));
+        return;
+    }
+    let known = INBOXES.with_borrow(|inboxes| inboxes.get(&lab).cloned());
+    let inbox = known.unwrap_or_else(|| {
+        let (sender, receiver) = mpsc::unbounded();
+        INBOXES.with_borrow_mut(|inboxes| inboxes.insert(lab, sender.clone()));
+        wasm_bindgen_futures::spawn_local(drive::drive(lab, receiver));
+        sender
+    });
+    // The task lives until its last sender is gone, so it is there to hear this.
+    let _ = inbox.unbounded_send((command, file));
+}
+
+/// Tells the page something about a lab.
+fn say(lab: LabId, event: LabEvent) {
+    post::post(&FromWorker::Lab { lab, event });
+}
+
+fn fail(lab: LabId, failure: Failure) {
+    say(lab, LabEvent::Failed(failure));
+}
