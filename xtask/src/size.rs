@@ -14,11 +14,13 @@ use walkdir::WalkDir;
 
 use crate::html::rewrite;
 use crate::project::Project;
+use crate::relaxed;
 
 /// The budgets, compressed bytes.
-const BUDGETS: [Budget; 2] = [
+const BUDGETS: [Budget; 3] = [
     Budget { name: "first load", compressed_bytes: 450_000 },
     Budget { name: "worker", compressed_bytes: 400_000 },
+    Budget { name: "relaxed worker", compressed_bytes: 400_000 },
 ];
 
 struct Budget {
@@ -47,7 +49,9 @@ pub fn check(project: &Project, out: &Path) -> Result<()> {
     }
     let mut over = Vec::new();
     println!("{:<44} {:>10} {:>10}", "file", "bytes", "brotli");
-    for (budget, files) in BUDGETS.iter().zip([first_load(out)?, worker(out)?]) {
+    for (budget, files) in
+        BUDGETS.iter().zip([first_load(out)?, worker(out, "worker")?, worker(out, relaxed::NAME)?])
+    {
         let (mut raw_total, mut compressed_total) = (0, 0);
         for file in &files {
             let bytes = std::fs::read(out.join(file)).with_context(|| format!("reading {file}"))?;
@@ -124,18 +128,18 @@ fn references(html: &str) -> Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// The worker's loader, script and wasm.
-fn worker(out: &Path) -> Result<Vec<String>> {
+/// The loader, script and wasm of a worker.
+fn worker(out: &Path, stem: &str) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(out)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("worker_loader") || name.starts_with("worker-") {
+        if name == format!("{stem}_loader.js") || name.starts_with(&format!("{stem}-")) {
             files.push(name);
         }
     }
     files.sort();
     if files.is_empty() {
-        bail!("the site has no worker");
+        bail!("the site has no {stem}");
     }
     Ok(files)
 }
@@ -169,6 +173,7 @@ mod tests {
         std::fs::write(out.join("build-id.txt"), "x").unwrap();
         std::fs::write(out.join("en/index.html"), "<script src=\"/app.js\"></script>").unwrap();
         std::fs::write(out.join("worker_loader.js"), "x").unwrap();
+        std::fs::write(out.join("worker_relaxed_loader.js"), "x").unwrap();
         let project = Project::at(&out);
         std::fs::write(out.join("app.js"), "small").unwrap();
         assert!(check(&project, &out).is_ok());

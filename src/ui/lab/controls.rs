@@ -94,10 +94,9 @@ fn runs_on(text: &'static Text, device: &RunsOn) -> String {
     let rate = |value: f32| format!("{value:.0}");
     let why = match &device.reason {
         DeviceReason::Chosen => return place,
-        DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s } => fill(
-            lab.why_faster,
-            &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))],
-        ),
+        DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s } => {
+            fill(lab.why_faster, &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))])
+        }
         DeviceReason::NoAdapter => lab.why_no_adapter.to_owned(),
         DeviceReason::Unsupported(what) => fill(lab.why_unsupported, &[("what", what)]),
         DeviceReason::Lost(reason) => fill(lab.why_lost, &[("reason", reason)]),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View};
+use protocol::{
+    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View,
+};
 use web_sys::Blob;
 
 use super::Curves;

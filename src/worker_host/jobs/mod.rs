@@ -18,6 +18,7 @@ use protocol::{
 use web_sys::File;
 
 use super::post;
+pub(super) use target::now_ms;
 
 /// A wish to stop, looked at between slices.
 #[derive(Default)]
@@ -59,6 +60,7 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Catalog(source) => catalog(job, source, file, cancel).await,
         Request::Survey(spec) => survey::run(job, spec, file, cancel).await,
         Request::Convert(spec) => convert::run(job, spec, file, cancel).await,
+        Request::Throughput(_) | Request::Network(_) => Err(Failure::new("unknown").into()),
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
     };
     match result {

@@ -376,6 +376,6 @@ fn options(mode: RoundingMode, rounding: &RoundingChoice, choice: &BlockChoice) 
 }
 
 /// Milliseconds on the worker's clock.
-pub(super) fn now_ms() -> f64 {
+pub(in crate::worker_host) fn now_ms() -> f64 {
     crate::worker_host::scope().performance().map_or(0.0, |clock| clock.now())
 }

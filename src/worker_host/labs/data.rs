@@ -28,10 +28,9 @@ pub(super) async fn load(name: &str) -> Result<Rc<Dataset>, Failure> {
         return Ok(data);
     }
     let bytes = fetch(&format!("data/{name}.bin")).await.map_err(|error| {
-        let reason = error.dyn_ref::<js_sys::Error>().map_or_else(
-            || error.as_string().unwrap_or_default(),
-            |error| String::from(error.message()),
-        );
+        let reason = error
+            .dyn_ref::<js_sys::Error>()
+            .map_or_else(|| error.as_string().unwrap_or_default(), |error| String::from(error.message()));
         Failure::new("data_unreachable").with("name", name).with("reason", reason)
     })?;
     let data = Dataset::read(&bytes)

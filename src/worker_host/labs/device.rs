@@ -1,8 +1,8 @@
 //! Where a lab runs: one core, or the graphics processor; and what happens when that is lost.
 
-use experiments::lab::{CpuRun, Samples, Training};
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
+use experiments::lab::{CpuRun, Samples, Training};
 use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn};
 
 /// A training in motion on some device.

@@ -3,10 +3,11 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 
+use engine::policy::Role;
 use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
-use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View};
+use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, View};
 use sha2::{Digest, Sha256};
 use web_sys::Blob;
 
@@ -139,7 +140,9 @@ impl Open {
                 self.set_goal(Goal::Run { steps_per_s: if steps_per_s > 0.0 { steps_per_s } else { 0.0 } });
             }
             LabCommand::Pause => self.pause(id).await,
-            LabCommand::Step { count } => self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count))),
+            LabCommand::Step { count } => {
+                self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count)))
+            }
             LabCommand::Reset => {
                 self.run.reset();
                 self.samples.take();
@@ -262,8 +265,9 @@ impl Open {
     /// What rounding lost, by part and role.
     async fn losses(&mut self) -> Vec<RoundingLoss> {
         let mut losses: Vec<RoundingLoss> = Vec::new();
-        for (index, counts) in self.run.counts().await.iter().enumerate() {
-            let (part, role) = self.lab.counter(index);
+        let counts = self.run.counts().await;
+        for (counter, counts) in self.lab.training().plan.counters.iter().zip(&counts) {
+            let (part, role) = (self.lab.part(&counter.site), role_name(counter.role));
             let at = losses.iter().position(|loss| loss.part == part && loss.role == role);
             let at = at.unwrap_or_else(|| {
                 losses.push(RoundingLoss {
@@ -306,6 +310,15 @@ impl Open {
         }
         let ended = now_ms();
         self.views_due_ms = ended + VIEWS_MS.max(VIEWS_SHARE * (ended - started));
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Weights => "weights",
+        Role::Activations => "activations",
+        Role::Gradients => "gradients",
+        Role::State => "state",
     }
 }
 

@@ -7,6 +7,7 @@ mod data;
 mod device;
 mod drive;
 mod experiment;
+mod files;
 mod precision;
 
 use std::cell::RefCell;

@@ -28,7 +28,9 @@ fn custom(roles: &Roles) -> Result<Policy, Failure> {
         master_weights: !roles.no_master_weights,
         loss_scaling: match roles.loss_scaling {
             protocol::LossScaling::None => LossScaling::None,
-            protocol::LossScaling::Static(scale) if scale.is_finite() && scale > 0.0 => LossScaling::Static(scale),
+            protocol::LossScaling::Static(scale) if scale.is_finite() && scale > 0.0 => {
+                LossScaling::Static(scale)
+            }
             protocol::LossScaling::Static(scale) => {
                 return Err(Failure::new("lab_limit").with("name", "loss scale").with("value", scale));
             }
@@ -49,7 +51,7 @@ fn role(role: Option<&RoleFormat>) -> Result<Option<RoleRounding>, Failure> {
     } else if let Some(block) = block_by_id(&role.format) {
         Choice::Block(*block)
     } else {
-        let custom = numerics::custom::parse(&role.format).map_err(|_| unknown(&role.format))?;
+        let custom = numerics::FloatSpec::custom(&role.format).map_err(|_| unknown(&role.format))?;
         Choice::Element(custom, scaling)
     };
     Ok(Some(RoleRounding { choice, stochastic: role.stochastic, saturate: role.saturate }))

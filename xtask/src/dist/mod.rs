@@ -20,6 +20,7 @@ pub use names::{IMMUTABLE, REVALIDATE, is_hashed};
 
 use crate::build::{self, Build};
 use crate::project::Project;
+use crate::relaxed;
 use crate::tools;
 
 #[derive(Args)]
@@ -53,6 +54,7 @@ pub fn make(project: &Project, public_url: &str, out: &Path, release: bool) -> R
 /// Everything after Trunk.
 fn finish(project: &Project, public_url: &str, out: &Path) -> Result<()> {
     rename::worker(out, "worker")?;
+    rename::worker(out, relaxed::NAME)?;
     rename::app(out, "app")?;
     let template = template::prepare(out, public_url)?;
     let widgets = routes::widgets(project)?;

@@ -213,10 +213,6 @@ impl Lab for Classifier {
         };
         Ok(View { name: name.to_owned(), shape, values })
     }
-
-    fn counter(&self, _: usize) -> (&'static str, &'static str) {
-        ("", "")
-    }
 }
 
 #[cfg(test)]

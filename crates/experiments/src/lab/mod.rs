@@ -78,6 +78,9 @@ pub trait Lab {
         Err(LabError::UnknownSetting(name.to_owned()))
     }
 
-    /// The part of the experiment and the role whose rounding a counter of the plan counts.
-    fn counter(&self, index: usize) -> (&'static str, &'static str);
+    /// The part of the experiment to which a rounding site belongs, such as `generator`; empty where there is one part.
+    fn part(&self, site: &str) -> &'static str {
+        let _ = site;
+        ""
+    }
 }
