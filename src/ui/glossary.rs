@@ -17,7 +17,7 @@ pub struct Entry {
 /// All entries.
 pub const ENTRIES: [Entry; 9] = [
     Entry { id: "data_types", widgets: &["bits", "convert"] },
-    Entry { id: "gflops", widgets: &[] },
+    Entry { id: "gflops", widgets: &["throughput"] },
     Entry { id: "overfitting", widgets: &[] },
     Entry { id: "augmentation", widgets: &[] },
     Entry { id: "transfer", widgets: &[] },

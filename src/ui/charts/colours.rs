@@ -5,6 +5,7 @@ use plotters::style::RGBColor;
 use web_sys::HtmlCanvasElement;
 
 /// The tokens a chart is drawn with.
+#[derive(Debug, Clone, Copy)]
 pub struct Colours {
     /// Lines and text.
     pub ink: RGBColor,

@@ -5,15 +5,20 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::ResizeObserver;
 
-use super::Plot;
-use super::draw::{Spot, draw};
+use super::colours::Colours;
+use super::draw::draw;
+use super::hover::{self, Drawn};
+use super::legend::legend;
+use super::{Marks, Plot};
 use crate::tr;
 use crate::ui::components::download;
-use crate::ui::text::use_text;
+use crate::ui::text::{fill, use_text};
 use crate::ui::theme::use_colour_epoch;
 
 /// A mark answers to a pointer this near, in CSS pixels.
 const REACH_PX: f64 = 22.0;
+/// More rows than this are in the CSV only: a page full of cells would be slow.
+const MAX_ROWS: usize = 400;
 
 /// A chart with everything around it.
 #[component]
@@ -31,7 +36,9 @@ pub fn ChartFrame(
     let canvas = NodeRef::<Canvas>::new();
     let holder = NodeRef::<Div>::new();
     let width = RwSignal::new(0.0_f64);
-    let spots = StoredValue::new(Vec::<Spot>::new());
+    let drawn = StoredValue::new(Drawn::default());
+    // Reading colours makes the browser compute styles: once for each theme, not for each frame.
+    let palette = StoredValue::new(None::<(u32, Colours)>);
     let tip = RwSignal::new(None::<(f64, f64, String)>);
     let failed = RwSignal::new(None::<String>);
     let as_table = RwSignal::new(false);
@@ -43,19 +50,27 @@ pub fn ChartFrame(
         }
     });
     Effect::new(move |_| {
-        colours.track();
+        let epoch = colours.get();
         let (width, height) = (width.get(), f64::from(height_px.get()));
         let Some(canvas) = canvas.get() else { return };
         if width < 1.0 {
             return;
         }
         let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
-        canvas.set_width((width * ratio) as u32);
-        canvas.set_height((height * ratio) as u32);
-        match plot.with(|plot| draw(&canvas, plot, ratio)) {
-            Ok(drawn) => {
-                failed.set(None);
-                spots.set_value(drawn);
+        let size = ((width * ratio) as u32, (height * ratio) as u32);
+        if (canvas.width(), canvas.height()) != size {
+            canvas.set_width(size.0);
+            canvas.set_height(size.1);
+        }
+        let known = palette.get_value().filter(|(of, _)| *of == epoch).map(|(_, colours)| colours);
+        let colours = known.unwrap_or_else(|| Colours::of(&canvas));
+        palette.set_value(Some((epoch, colours)));
+        match plot.with(|plot| draw(&canvas, plot, colours, ratio)) {
+            Ok(now) => {
+                if failed.with_untracked(Option::is_some) {
+                    failed.set(None);
+                }
+                drawn.set_value(now);
             }
             Err(error) => failed.set(Some(error.to_string())),
         }
@@ -63,21 +78,17 @@ pub fn ChartFrame(
     let hover = move |event: web_sys::PointerEvent| {
         let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let nearest = spots.with_value(|spots| {
-            spots
-                .iter()
-                .map(|spot| (spot.x / ratio, spot.y / ratio, spot))
-                .map(|(spot_x, spot_y, spot)| ((spot_x - x).hypot(spot_y - y), spot_x, spot_y, spot))
-                .filter(|(distance, ..)| *distance <= REACH_PX)
-                .min_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|(_, x, y, spot)| (x, y, spot.note.clone()))
-        });
+        let nearest = drawn
+            .with_value(|drawn| {
+                plot.with_untracked(|plot| hover::at(plot, drawn, x * ratio, y * ratio, REACH_PX * ratio))
+            })
+            .map(|(x, y, note)| (x / ratio, y / ratio, note));
         if tip.get_untracked() != nearest {
             tip.set(nearest);
         }
     };
     let save_csv = move |_| {
-        let text = plot.with_untracked(|plot| plot.table.to_csv());
+        let text = plot.with_untracked(|plot| plot.as_table().to_csv());
         download::save_text(&format!("{id}.csv"), "text/csv", &text);
     };
     let save_png = move |_| {
@@ -117,6 +128,7 @@ pub fn ChartFrame(
                     }
                 })}
             </div>
+            {move || plot.with(|plot| plot.legend.then(|| legend(plot)))}
             {move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> })}
             {move || as_table.get().then(|| table_view(plot))}
         </figure>
@@ -125,15 +137,26 @@ pub fn ChartFrame(
 
 fn table_view(plot: Signal<Plot>) -> impl IntoView {
     let t = use_text();
+    let table = Memo::new(move |_| plot.with(Plot::as_table));
+    // A column of figures is set as one.
+    let is_number =
+        |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '\u{2212}');
+    let first_is_name = move || !plot.with(|plot| matches!(plot.marks, Marks::Lines(_)));
     view! {
         <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=tr!(t, shell.table)>
             <table class="data">
-                <thead><tr>{move || plot.with(|plot| plot.table.head.clone()).into_iter()
-                    .map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
-                <tbody>{move || plot.with(|plot| plot.table.rows.clone()).into_iter().map(|row| view! {
-                    <tr>{row.into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view()}</tr>
+                <thead><tr>{move || table.with(|table| table.head.clone()).into_iter().enumerate()
+                    .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view()}</tr></thead>
+                <tbody>{move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
+                    <tr>{row.into_iter().enumerate().map(|(column, cell)| {
+                        let number = (column > 0 || !first_is_name()) && is_number(&cell);
+                        view! { <td class:num=number>{cell}</td> }
+                    }).collect_view()}</tr>
                 }).collect_view()}</tbody>
             </table>
+            {move || table.with(|table| table.rows.len().checked_sub(MAX_ROWS + 1)).map(|more| view! {
+                <p class="hint">{fill(t.get().shell.table_more, &[("n", &(more + 1).to_string())])}</p>
+            })}
         </div>
     }
 }

@@ -2,12 +2,18 @@
 //!
 //! The only place that names plotters. A chart is data ([`Plot`]); it is drawn to
 //! a canvas at the screen's own resolution, and redrawn when its data, its size or
-//! the colours change. Series differ by marker as well as by colour.
+//! the colours change. Series differ by marker or dashes as well as by colour.
 
+mod axis;
 mod colours;
 mod draw;
 mod frame;
+mod hover;
+mod labels;
+mod legend;
+mod lines;
 
+pub use axis::{Scale, short_number};
 pub use frame::ChartFrame;
 
 /// What to draw, with the table that says the same.
@@ -17,9 +23,22 @@ pub struct Plot {
     pub x_label: String,
     /// Words beside the y axis.
     pub y_label: String,
+    /// How x is spread.
+    pub x_scale: Scale,
+    /// How y is spread.
+    pub y_scale: Scale,
+    /// Words of a strip on the right for points without an x (NaN); without them such points are left out.
+    pub no_x: Option<String>,
+    /// Words of a strip for points whose y has no place on the axis: infinite (above) or, on a logarithmic axis, zero
+    /// (below).
+    pub no_y: Option<String>,
     /// The marks.
     pub marks: Marks,
-    /// The same data as a table.
+    /// Lines under [`Marks::Points`]: bounds, fits.
+    pub guides: Vec<Line>,
+    /// A legend under the chart, from the names of series and lines.
+    pub legend: bool,
+    /// The same data as a table. Left empty for [`Marks::Lines`], it is made from the lines when it is asked for.
     pub table: Table,
 }
 
@@ -28,6 +47,8 @@ pub struct Plot {
 pub enum Marks {
     /// Points in series.
     Points(Vec<Series>),
+    /// Lines, each over ascending x; thousands of points are thinned to the screen's columns.
+    Lines(Vec<Line>),
     /// Upright bars over ordered bins, heights as given; the label of every bin.
     Bins(Vec<Bar>),
     /// One lying bar a name.
@@ -45,22 +66,41 @@ impl Default for Marks {
 pub struct Series {
     /// In the legend.
     pub name: String,
-    /// The marker, 0 to 3; the colour goes with it.
+    /// The marker: circle, square, triangle, cross, diamond; the colour goes with it.
     pub style: usize,
     /// Its points.
     pub points: Vec<Point>,
 }
 
+/// One line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Line {
+    /// In the legend and in hover values.
+    pub name: String,
+    /// The dashes, 0 to 3; the colour goes with them.
+    pub style: usize,
+    /// x ascending. A y that is not finite breaks the line.
+    pub points: Vec<(f64, f64)>,
+}
+
 /// One point.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Point {
     /// Horizontal value.
     pub x: f64,
     /// Vertical value.
     pub y: f64,
+    /// Ends of a bar along x, such as quartiles.
+    pub x_span: Option<(f64, f64)>,
+    /// Ends of a bar along y.
+    pub y_span: Option<(f64, f64)>,
+    /// Filled, or an outline.
+    pub filled: bool,
+    /// Radius in CSS pixels; 0 is the usual one.
+    pub radius_px: f64,
     /// What hovering says.
     pub note: String,
-    /// Written beside the point.
+    /// Written beside the point, where there is room.
     pub label: Option<String>,
     /// Drawn larger.
     pub selected: bool,
@@ -86,6 +126,16 @@ pub struct Table {
     pub head: Vec<String>,
     /// Rows of as many cells.
     pub rows: Vec<Vec<String>>,
+}
+
+impl Plot {
+    /// The data as a table; for lines without one of their own, a row for every x and a column for every line.
+    pub fn as_table(&self) -> Table {
+        match &self.marks {
+            Marks::Lines(all) if self.table.head.is_empty() => lines::table(&self.x_label, all),
+            _ => self.table.clone(),
+        }
+    }
 }
 
 impl Table {

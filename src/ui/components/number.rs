@@ -1,4 +1,5 @@
-//! Numbers as readers type and see them: the words for what is not one, a true minus, raised digits.
+//! Numbers as readers type and see them: the words for what is not one, a true minus, raised digits,
+//! three significant digits, thousands, bytes.
 
 use numerics::ParseRealError as Error;
 use protocol::Failure;
@@ -41,4 +42,65 @@ pub fn superscript(text: &str) -> String {
             _ => None,
         })
         .collect()
+}
+
+/// Three significant digits: `0.0123`, `4.56×10⁻⁷`, `∞`.
+pub fn figure(value: f64) -> String {
+    if value.is_nan() {
+        return "\u{2014}".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".to_owned() } else { "\u{2212}∞".to_owned() };
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs();
+    if (0.001..100_000.0).contains(&magnitude) {
+        let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+        return minus(&format!("{value:.decimals$}"));
+    }
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{}×10{}", minus(mantissa), superscript(exponent))
+}
+
+/// A whole number with thin spaces between thousands.
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes in binary units.
+pub fn bytes(value: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut amount = value as f64;
+    let mut unit = 0;
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value} B") } else { format!("{amount:.2} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!(figure(0.012_345), "0.0123");
+        assert_eq!(figure(-41.4), "−41.4");
+        assert_eq!(figure(4.56e-7), "4.56×10⁻⁷");
+        assert_eq!(figure(f64::INFINITY), "∞");
+        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(bytes(1_073_741_824), "1.00 GiB");
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod bits;
 pub mod convert;
+pub mod throughput;
 
 use leptos::prelude::*;
 
@@ -51,6 +52,14 @@ const WIDGETS: &[Widget] = &[
         params: convert::PARAMS,
         view: convert::view,
         tasks: convert::tasks,
+    },
+    Widget {
+        id: "throughput",
+        title: |t| t.throughput.title,
+        lede: |t| t.throughput.lede,
+        params: throughput::PARAMS,
+        view: throughput::view,
+        tasks: throughput::tasks,
     },
 ];
 

@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 
-use numerics::blocks::{BLOCK_FORMATS, block_by_id};
-use numerics::{FORMATS, Kind, Real, Rounding, by_id};
+use numerics::blocks::BLOCK_FORMATS;
+use numerics::{FORMATS, Real, Rounding, by_id};
 use protocol::{Failure, FormatReport};
 
-use crate::ui::components::number::{minus, number_failure, superscript};
+pub use crate::ui::components::format_name::{family, name};
+use crate::ui::components::number::number_failure;
+pub use crate::ui::components::number::{bytes, figure, grouped};
 
 /// More numbers than this are not read from the text field: that is what files are for.
 pub const MAX_PASTED: usize = 50_000;
@@ -46,27 +48,6 @@ pub fn format_ids(group: &str) -> Vec<&'static str> {
         "block" => blocks().collect(),
         "all" => elements().chain(blocks()).collect(),
         _ => COMMON.to_vec(),
-    }
-}
-
-/// A format's name.
-pub fn name(id: &str) -> String {
-    block_by_id(id)
-        .map(|format| format.name)
-        .or_else(|| by_id(id).map(|format| format.name))
-        .unwrap_or(id)
-        .to_owned()
-}
-
-/// The family of a format: 0 floats, 1 blocks, 2 posits, 3 integers and codebooks.
-pub fn family(id: &str) -> usize {
-    if block_by_id(id).is_some() {
-        return 1;
-    }
-    match by_id(id).map(|format| format.kind) {
-        Some(Kind::Posit(_)) => 2,
-        Some(Kind::Int(_) | Kind::Codebook(_)) => 3,
-        _ => 0,
     }
 }
 
@@ -145,54 +126,10 @@ pub fn is_on_front(report: &FormatReport, reports: &[FormatReport]) -> bool {
     })
 }
 
-/// Three significant digits: `0.0123`, `4.56×10⁻⁷`, `∞`.
-pub fn figure(value: f64) -> String {
-    if value.is_nan() {
-        return "\u{2014}".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "∞".to_owned() } else { "\u{2212}∞".to_owned() };
-    }
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs();
-    if (0.001..100_000.0).contains(&magnitude) {
-        let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-        return minus(&format!("{value:.decimals$}"));
-    }
-    let text = format!("{value:.2e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    format!("{}×10{}", minus(mantissa), superscript(exponent))
-}
-
-/// A whole number with thin spaces between thousands.
-pub fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() * 2);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push('\u{2009}');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Bytes in binary units.
-pub fn bytes(value: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut amount = value as f64;
-    let mut unit = 0;
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{value} B") } else { format!("{amount:.2} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
+    use numerics::blocks::block_by_id;
+
     use super::*;
 
     #[test]
@@ -205,16 +142,6 @@ mod tests {
         assert_eq!(read_numbers(" \n").expect_err("nothing").code, "number_empty");
         assert!(read_numbers("1e999").expect("beyond binary64").iter().all(|x| x.is_infinite()));
         assert_eq!(read_numbers(&"1 ".repeat(MAX_PASTED + 1)).expect_err("many").code, "pasted_too_many");
-    }
-
-    #[test]
-    fn figures_have_three_digits() {
-        assert_eq!(figure(0.012_345), "0.0123");
-        assert_eq!(figure(-41.4), "−41.4");
-        assert_eq!(figure(4.56e-7), "4.56×10⁻⁷");
-        assert_eq!(figure(f64::INFINITY), "∞");
-        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
-        assert_eq!(bytes(1_073_741_824), "1.00 GiB");
     }
 
     #[test]

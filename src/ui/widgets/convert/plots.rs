@@ -35,6 +35,7 @@ pub fn error_against_bits(text: &'static Text, reports: &[FormatReport], selecte
                         ),
                         label: label.then(|| model::name(&report.format)),
                         selected: chosen,
+                        ..Point::default()
                     }
                 })
                 .collect(),
@@ -57,6 +58,7 @@ pub fn error_against_bits(text: &'static Text, reports: &[FormatReport], selecte
                 })
                 .collect(),
         },
+        ..Plot::default()
     }
 }
 
@@ -86,6 +88,7 @@ pub fn histogram(text: &'static Text, reports: &[FormatReport], selected: &str) 
         y_label: words.axis_count.to_owned(),
         marks: Marks::Bins(bars),
         table: Table { head: vec![words.axis_relative.to_owned(), words.axis_count.to_owned()], rows },
+        ..Plot::default()
     }
 }
 
@@ -117,5 +120,6 @@ pub fn throughput(text: &'static Text, reports: &[FormatReport], selected: &str)
                 .map(|report| vec![model::name(&report.format), report.melem_per_s.to_string()])
                 .collect(),
         },
+        ..Plot::default()
     }
 }

@@ -1,0 +1,97 @@
+//! The headline: error against speed against bytes, with its choices and a verdict.
+
+use leptos::prelude::*;
+
+use super::model::{self, Mark};
+use super::session::Session;
+use super::{params, plots, units};
+use crate::tr;
+use crate::ui::charts::ChartFrame;
+use crate::ui::components::format_name::name;
+use crate::ui::components::number::figure;
+use crate::ui::text::{Text, fill, use_text};
+use crate::ui::url_state::Param;
+
+/// Height of the chart.
+const CHART_PX: u32 = 460;
+/// Thresholds of the verdict, in dB.
+const THRESHOLDS_DB: [f64; 3] = [20.0, 30.0, 40.0];
+
+/// The chart and what it says.
+#[component]
+pub fn Headline(session: Session) -> impl IntoView {
+    let t = use_text();
+    let state = session.state;
+    let marks = Memo::new(move |_| session.found.with(|found| model::marks(found, session.side())));
+    let plot = Signal::derive(move || {
+        let (view, error) = (state.get(&params::VIEW), state.get(&params::ERROR));
+        marks.with(|marks| plots::headline(t.get(), marks, &view, &error, &state.get(&params::SELECTED)))
+    });
+    view! {
+        <div class="headline">
+            <div class="controls">
+                <Toggle session param=&params::VIEW options=&params::VIEWS name=|t, id| t.throughput.view.get(id) label=|t| t.throughput.view_label/>
+                <Toggle session param=&params::ERROR options=&params::ERRORS name=|t, id| t.throughput.error.get(id) label=|t| t.throughput.error_label/>
+                <label class="field">
+                    <span>{tr!(t, throughput.selected_label)}</span>
+                    <select class="btn" prop:value=move || state.get(&params::SELECTED)
+                        on:change=move |event| { state.set(&params::SELECTED, &event_target_value(&event)); } data-testid="throughput-selected">
+                        {model::format_ids("all").into_iter().map(|id| view! {
+                            <option value=id selected=move || state.get(&params::SELECTED) == id>{name(id)}</option>
+                        }).collect_view()}
+                    </select>
+                </label>
+            </div>
+            <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX)/>
+            <p class="verdict-line" data-testid="throughput-verdict">{move || marks.with(|marks| verdict(t.get(), marks))}</p>
+            <p class="hint">{tr!(t, throughput.headline_note)}</p>
+        </div>
+    }
+}
+
+/// Two or three choices side by side.
+#[component]
+fn Toggle(
+    session: Session,
+    param: &'static Param,
+    options: &'static [&'static str],
+    name: fn(&'static Text, &str) -> Option<&'static str>,
+    label: fn(&'static Text) -> &'static str,
+) -> impl IntoView {
+    let t = use_text();
+    let signal = session.state.signal(param);
+    (!session.state.is_hidden(param)).then(|| view! {
+        <div class="field" role="group" aria-label=move || label(t.get())>
+            <span>{move || label(t.get())}</span>
+            <div class="chips">
+                {options.iter().map(|id| view! {
+                    <button class="btn" class:on=move || signal.get() == *id aria-pressed=move || (signal.get() == *id).to_string()
+                        on:click=move |_| { session.state.set(param, id); } data-testid=format!("throughput-{}-{id}", param.key)
+                    >{move || name(t.get(), id).unwrap_or(id)}</button>
+                }).collect_view()}
+            </div>
+        </div>
+    })
+}
+
+fn verdict(text: &'static Text, marks: &[Mark]) -> String {
+    if marks.is_empty() {
+        return text.throughput.verdict_none.to_owned();
+    }
+    let parts: Vec<String> = THRESHOLDS_DB
+        .into_iter()
+        .filter_map(|threshold| {
+            let best = model::fastest(marks, threshold)?;
+            Some(fill(
+                text.throughput.verdict,
+                &[
+                    ("db", &threshold.to_string()),
+                    ("format", &name(&best.format)),
+                    ("products", &figure(best.products?.median)),
+                    ("bytes", &units::bytes(best.stored_bytes)),
+                ],
+            ))
+        })
+        .collect();
+    parts.join(" ")
+}

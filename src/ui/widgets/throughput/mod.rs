@@ -1,0 +1,69 @@
+//! Throughput: FLOPS by the formula, what this device really does, and what a format's error buys.
+//!
+//! Kernels run in the worker (`protocol::Request::Throughput`); figures of known chips are documents' (`chips.json`).
+//! Left out: power, several cores at once.
+
+mod chips;
+mod formula;
+mod headline;
+mod known;
+mod layers;
+mod model;
+mod network;
+mod params;
+mod peaks;
+mod plots;
+mod run;
+mod session;
+mod stage;
+mod tasks;
+mod units;
+
+use leptos::html::Section;
+use leptos::prelude::*;
+use serde_json::json;
+
+use self::headline::Headline;
+use self::known::Known;
+use self::layers::Layers;
+pub use self::params::PARAMS;
+use self::peaks::Peaks;
+use self::run::RunBar;
+use self::session::{Extent, Run, Session};
+use self::stage::Stage;
+pub use self::tasks::tasks;
+use super::Setting;
+use crate::ui::components::seen::when_seen;
+use crate::ui::embed::use_host;
+use crate::ui::url_state::UrlState;
+
+/// The widget. It measures a little by itself when it is first seen.
+pub fn view(state: UrlState, setting: Setting) -> AnyView {
+    let session = Session::new(state);
+    // The tasks stand beside the widget and ask about its figures.
+    provide_context(session);
+    use_host().set_results(move || {
+        let hash = session.finished.with_untracked(|finished| finished.as_ref().map(|done| done.hash.clone()));
+        json!({ "hash": hash, "measurements": session.found.get_untracked(), "missing": session.missing.get_untracked() })
+    });
+    let place = NodeRef::<Section>::new();
+    when_seen(place, move || {
+        if session.run.get_untracked() == Run::Idle {
+            session.measure(Extent::Quick);
+        }
+    });
+    let full = setting != Setting::Inline;
+    view! {
+        <section class="widget throughput" node_ref=place data-testid="throughput">
+            <Stage session/>
+            <RunBar session full/>
+            <Headline session/>
+            {full.then(|| view! {
+                <Peaks session/>
+                <Known session/>
+                <Layers session/>
+            })}
+        </section>
+    }
+    .into_any()
+}
