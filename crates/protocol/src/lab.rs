@@ -102,7 +102,7 @@ pub enum DeviceChoice {
 /// What of a network is rounded, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Precision {
-    /// A preset of the engine, by id.
+    /// A preset of the engine, a number or block format for weights, activations and gradients, or a custom descriptor; by id.
     Preset(String),
     /// Role by role.
     Custom(Roles),

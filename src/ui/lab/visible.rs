@@ -1,7 +1,6 @@
 //! A lab that nobody sees rests: its page is hidden, or its stage is scrolled away.
 
 use gloo_events::EventListener;
-use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{IntersectionObserver, IntersectionObserverEntry};
@@ -9,7 +8,11 @@ use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 use super::LabSession;
 
 /// Keeps `session.seen` in step with the page and with `stage`.
-pub fn pause_while_unseen(session: LabSession, stage: NodeRef<Div>) {
+pub fn pause_while_unseen<E>(session: LabSession, stage: NodeRef<E>)
+where
+    E: leptos::html::ElementType + 'static,
+    E::Output: AsRef<web_sys::Element> + JsCast + Clone + 'static,
+{
     let on_screen = RwSignal::new(true);
     let page_shown = RwSignal::new(!document().hidden());
     let listener = EventListener::new(&document(), "visibilitychange", move |_| {
@@ -23,7 +26,7 @@ pub fn pause_while_unseen(session: LabSession, stage: NodeRef<Div>) {
     });
     Effect::new(move |_| {
         if let Some(stage) = stage.get() {
-            observe(&stage, on_screen);
+            observe(stage.as_ref(), on_screen);
         }
     });
     Effect::new(move |_| {
@@ -34,7 +37,7 @@ pub fn pause_while_unseen(session: LabSession, stage: NodeRef<Div>) {
     });
 }
 
-fn observe(stage: &web_sys::HtmlDivElement, on_screen: RwSignal<bool>) {
+fn observe(stage: &web_sys::Element, on_screen: RwSignal<bool>) {
     let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         // The last entry is the latest.
         let entry = entries.get(entries.length().wrapping_sub(1)).dyn_into::<IntersectionObserverEntry>();

@@ -1,10 +1,9 @@
 //! A lab's files: the run as it stands, and its weights.
 
 use engine::snapshot::{Snapshot, SnapshotError, Weights};
+use experiments::weights_file::to_safetensors;
 use js_sys::{Array, Uint8Array};
 use protocol::{Failure, FromWorker, LabEvent, LabId};
-use tensor_files::Dtype;
-use tensor_files::write::{SafetensorsWriter, TensorSpec};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
@@ -36,26 +35,8 @@ pub(super) async fn restore(open: &mut Open, file: Option<Blob>) -> Result<(), F
 pub(super) async fn export(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
     let weights = Weights::of(&open.lab.training().plan, &snapshot).map_err(foreign)?;
-    let tensors: Vec<TensorSpec> = weights
-        .tensors
-        .iter()
-        .map(|tensor| TensorSpec {
-            name: tensor.name.clone(),
-            dtype: Dtype::F32,
-            shape: tensor.shape.sizes().iter().map(|&size| size as u64).collect(),
-        })
-        .collect();
-    let (seed, step) = (snapshot.seed.to_string(), snapshot.step.to_string());
-    let failed = |error| Failure::new("lab_file_unreadable").with("reason", error);
-    let mut writer = SafetensorsWriter::new(&tensors, &[("seed", &seed), ("step", &step)]).map_err(failed)?;
-    let mut bytes = writer.header().to_vec();
-    for tensor in &weights.tensors {
-        let start = bytes.len();
-        tensor.values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        writer.advance(&bytes[start..]).map_err(failed)?;
-    }
-    writer.finish().map_err(failed)?;
-    send(id, &format!("weights-seed{seed}-step{step}.safetensors"), &bytes)
+    let bytes = to_safetensors(&weights).map_err(|error| Failure::new("lab_export").with("reason", error))?;
+    send(id, &format!("weights-seed{}-step{}.safetensors", snapshot.seed, snapshot.step), &bytes)
 }
 
 fn send(id: LabId, name: &str, bytes: &[u8]) -> Result<(), Failure> {

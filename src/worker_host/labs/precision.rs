@@ -1,6 +1,6 @@
 //! From the page's precision to the engine's policy.
 
-use engine::policy::{Choice, LossScaling, Policy, RoleRounding, Scaling};
+use engine::policy::{Choice, LossScaling, Policy, RoleRounding, Scaling, presets};
 use numerics::blocks::block_by_id;
 use protocol::{Failure, Precision, RoleFormat, Roles};
 
@@ -11,11 +11,23 @@ const DYNAMIC: LossScaling = LossScaling::Dynamic { initial: 65536.0, interval: 
 /// The policy of a choice.
 pub(super) fn policy(precision: &Precision) -> Result<Policy, Failure> {
     match precision {
-        Precision::Preset(id) => {
-            engine::policy::presets::by_id(id).map(|preset| preset.policy()).ok_or_else(|| unknown(id))
-        }
+        Precision::Preset(id) => match presets::by_id(id) {
+            Some(preset) => Ok(preset.policy()),
+            None => uniform(id),
+        },
         Precision::Custom(roles) => custom(roles),
     }
+}
+
+/// Weights, activations and gradients in one format, by its id or as a custom descriptor.
+fn uniform(format: &str) -> Result<Policy, Failure> {
+    let same = role(Some(&RoleFormat {
+        format: format.to_owned(),
+        scaling: "none".to_owned(),
+        stochastic: false,
+        saturate: false,
+    }))?;
+    Ok(Policy { weights: same, activations: same, gradients: same, ..Policy::FP32 })
 }
 
 fn custom(roles: &Roles) -> Result<Policy, Failure> {

@@ -17,6 +17,7 @@ mod run;
 mod session;
 mod stage;
 mod tasks;
+mod training;
 mod units;
 
 use leptos::html::Section;
@@ -32,6 +33,7 @@ use self::run::RunBar;
 use self::session::{Extent, Run, Session};
 use self::stage::Stage;
 pub use self::tasks::tasks;
+use self::training::Training;
 use super::Setting;
 use crate::ui::components::seen::when_seen;
 use crate::ui::embed::use_host;
@@ -62,6 +64,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <Peaks session/>
                 <Known session/>
                 <Layers session/>
+                <Training state/>
             })}
         </section>
     }

@@ -1,5 +1,7 @@
 //! The state of the throughput widget, as it stands in the address.
 
+use super::training::params::{DATA, NETWORK, PRECISION};
+use crate::ui::lab;
 use crate::ui::url_state::Param;
 
 /// Cores of the formula. The numbers of a Raspberry Pi 5 in FP32, whose documents stand in `chips.json`.
@@ -67,4 +69,10 @@ pub const PARAMS: &[Param] = &[
     SPARSE,
     NETWORK_FORMAT,
     CHIP,
+    PRECISION,
+    DATA,
+    NETWORK,
+    lab::params::DEVICE,
+    lab::params::SPEED,
+    lab::params::FAST,
 ];
