@@ -1,7 +1,7 @@
 import { test } from "@playwright/test";
 import { watch } from "./pages/watch";
 
-const PAGES = ["", "bits", "convert", "self-test"];
+const PAGES = ["", "bits", "convert", "throughput", "self-test"];
 const WIDTHS = [360, 768, 1440];
 
 for (const lang of ["en", "ko"]) {
@@ -17,6 +17,7 @@ for (const lang of ["en", "ko"]) {
           if (name === "convert") {
             await page.getByTestId("convert-summary").filter({ hasText: /\d/ }).waitFor({ timeout: 30_000 });
           }
+          if (name === "throughput") await page.getByTestId("throughput-done").waitFor({ timeout: 60_000 });
           await page.screenshot({ path: `shots/${lang}-${name || "home"}-${width}-${colorScheme}.png`, fullPage: true });
           quiet();
         });

@@ -108,8 +108,9 @@ impl Axis {
         let Some(step) = step.filter(|step| step.is_normal() && low.abs() / step < 1e15) else {
             return Vec::new();
         };
-        let first = (low / step).ceil() as i64;
-        let last = (high / step).floor() as i64;
+        // The ends may miss their own tick by a rounding.
+        let first = (low / step - 1e-9).ceil() as i64;
+        let last = (high / step + 1e-9).floor() as i64;
         (first..=last.min(first + 64))
             .map(|index| {
                 let value = index as f64 * step;

@@ -55,13 +55,13 @@ pub fn figure(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let magnitude = value.abs();
-    if (0.001..100_000.0).contains(&magnitude) {
-        let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-        return minus(&format!("{value:.decimals$}"));
-    }
+    // The exponent after rounding: 9.999 has the digits of 10.0.
     let text = format!("{value:.2e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    if (0.001..100_000.0).contains(&value.abs()) {
+        let decimals = (2 - exponent.parse::<i32>().unwrap_or_default()).clamp(0, 6) as usize;
+        return minus(&format!("{value:.decimals$}"));
+    }
     format!("{}×10{}", minus(mantissa), superscript(exponent))
 }
 
@@ -98,6 +98,7 @@ mod tests {
     fn figures_have_three_digits() {
         assert_eq!(figure(0.012_345), "0.0123");
         assert_eq!(figure(-41.4), "−41.4");
+        assert_eq!(figure(9.999), "10.0");
         assert_eq!(figure(4.56e-7), "4.56×10⁻⁷");
         assert_eq!(figure(f64::INFINITY), "∞");
         assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");

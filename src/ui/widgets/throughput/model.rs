@@ -199,7 +199,7 @@ pub fn peak_formats(found: &[Measurement]) -> Vec<String> {
 pub struct Roof {
     /// Operations a second in binary32.
     pub peak: f64,
-    /// Bytes a second, of the fastest way through memory that was measured.
+    /// Bytes a second: reading where that was measured, since products mostly read; else the fastest way.
     pub bandwidth: f64,
 }
 
@@ -218,7 +218,8 @@ impl Roof {
 /// The roof of the CPU's core or of the graphics processor, once both its bounds are measured.
 pub fn roof(found: &[Measurement], graphics: bool) -> Option<Roof> {
     let here = |m: &&Measurement| (m.unit == Unit::WebGpu) == graphics;
-    let bandwidth = best(found, |m| here(&m) && family(m) == Part::Memory && m.work == Work::Byte)?;
+    let memory = |m: &Measurement| here(&m) && family(m) == Part::Memory && m.work == Work::Byte;
+    let bandwidth = best(found, |m| memory(m) && m.id.contains("read")).or_else(|| best(found, memory))?;
     let peak = best(found, |m| here(&m) && family(m) == Part::Peaks && m.format == "fp32")?;
     (bandwidth > 0.0 && peak > 0.0).then_some(Roof { peak, bandwidth })
 }

@@ -84,7 +84,7 @@ fn memory(text: &'static Text, found: &[Measurement]) -> AnyView {
         .iter()
         .filter(|m| model::family(m) == Part::Memory)
         .map(|m| {
-            let kind = ["read", "write", "copy"].into_iter().find(|kind| m.id.contains(kind));
+            let kind = ["read", "write", "copy", "fill"].into_iter().find(|kind| m.id.contains(kind));
             let kind = kind.and_then(|kind| text.throughput.memory.get(kind)).unwrap_or(text.throughput.part_memory);
             let unit = plots::unit_name(text, m.unit);
             view! { <div><dt>{format!("{kind}, {unit}")}</dt><dd>{units::rate(m.rate.median, m.work)}</dd></div> }

@@ -14,8 +14,10 @@ const LARGEST_PX: f64 = 12.0;
 /// No mark is smaller.
 const SMALLEST_PX: f64 = 3.5;
 
-/// The headline chart's series: the key of its words, and its marker (shape modulo 5, colour modulo 4).
-const SERIES: [(fn(&'static Text) -> &'static str, usize); 5] = [
+type Word = fn(&'static Text) -> &'static str;
+
+/// The headline chart's series: its words, and its marker (shape modulo 5, colour modulo 4).
+const SERIES: [(Word, usize); 5] = [
     (|t| t.throughput.series_element, 0),
     (|t| t.throughput.series_block, 1),
     (|t| t.throughput.series_native, 2),

@@ -144,8 +144,7 @@ fn Outcome(session: Session, full: bool) -> impl IntoView {
         let text = t.get();
         let device = session.state.get(&params::DEVICE);
         match (device.as_str(), session.worker.gpu().get()) {
-            ("cpu", _) | (_, None) | ("webgpu", Some(GpuStatus::Adapter { software: false, .. })) => None,
-            ("auto", Some(GpuStatus::Adapter { software: false, .. })) => None,
+            ("cpu", _) | (_, None | Some(GpuStatus::Adapter { software: false, .. })) => None,
             ("auto", Some(GpuStatus::Adapter { software: true, .. })) => {
                 Some(text.throughput.gpu_software_auto)
             }
