@@ -5,6 +5,7 @@
 //! - [`policy`]: which numbers are rounded, to which format and how.
 //! - [`plan`]: fusion, order, places in memory, counts of FLOP and bytes.
 //! - [`cpu`]: the executor whose scalar path is the meaning of every operation, with a SIMD path of the same bits.
+//! - `gpu` (feature `gpu`): the executor that runs plans as WGSL kernels, within a stated tolerance.
 //! - [`mod@reference`]: a slow evaluation in binary64, for tests and for error measurements.
 //! - [`random`], [`rounding`], [`math`], [`simd`]: what executors share.
 //!
@@ -21,6 +22,8 @@
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
 pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod graph;
 pub mod math;
 #[cfg(any(test, feature = "cases"))]
