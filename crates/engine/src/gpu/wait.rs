@@ -35,6 +35,13 @@ impl<T> Sender<T> {
     }
 }
 
+impl<T> Receiver<T> {
+    /// The value, if it has come.
+    pub(super) fn try_take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).value.take()
+    }
+}
+
 impl<T> Future for Receiver<T> {
     type Output = T;
 
