@@ -175,6 +175,8 @@ pub enum DeviceReason {
         /// On the graphics processor.
         gpu_steps_per_s: f32,
     },
+    /// The graphics adapter is a program on the same CPU, with nothing to gain.
+    SoftwareAdapter(String),
     /// There is no graphics adapter, or none that the browser gives out.
     NoAdapter,
     /// The graphics processor cannot do something that the lab needs: what.

@@ -97,6 +97,7 @@ fn runs_on(text: &'static Text, device: &RunsOn) -> String {
         DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s } => {
             fill(lab.why_faster, &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))])
         }
+        DeviceReason::SoftwareAdapter(name) => fill(lab.why_software, &[("name", name)]),
         DeviceReason::NoAdapter => lab.why_no_adapter.to_owned(),
         DeviceReason::Unsupported(what) => fill(lab.why_unsupported, &[("what", what)]),
         DeviceReason::Lost(reason) => fill(lab.why_lost, &[("reason", reason)]),

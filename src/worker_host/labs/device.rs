@@ -1,9 +1,20 @@
 //! Where a lab runs: one core, or the graphics processor; and what happens when that is lost.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use engine::gpu::{Device, DeviceOptions, GpuError};
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
-use experiments::lab::{CpuRun, Samples, Training};
+use experiments::lab::{CpuRun, GpuRun, Samples, Training};
 use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn};
+
+use crate::worker_host::jobs::now_ms;
+
+/// A trial of one device.
+const TRIAL_MS: f64 = 150.0;
+/// This build fuses multiplication and addition.
+const RELAXED: bool = cfg!(target_feature = "relaxed-simd");
 
 /// A training in motion on some device.
 pub(super) enum Run {
@@ -13,33 +24,134 @@ pub(super) enum Run {
         /// Products are fused: the weights' bits are this machine's own.
         relaxed: bool,
     },
+    /// The graphics processor.
+    Gpu(Box<GpuRun>),
 }
 
-/// This build fuses multiplication and addition.
-const RELAXED: bool = cfg!(target_feature = "relaxed-simd");
+/// Steps a second of both devices, as a trial found them.
+#[derive(Debug, Clone, Copy)]
+struct Trial {
+    cpu_steps_per_s: f32,
+    gpu_steps_per_s: f32,
+}
+
+thread_local! {
+    /// The worker's device, shared by its labs, until it is lost.
+    static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+    /// Trials by what decides them: work, memory and kernels of a step.
+    static TRIALS: RefCell<HashMap<(u64, usize, usize), Trial>> = RefCell::new(HashMap::new());
+}
 
 fn on_cpu(reason: DeviceReason) -> RunsOn {
     RunsOn { adapter: None, relaxed: RELAXED, reason }
 }
 
+fn on_gpu(run: &GpuRun, reason: DeviceReason) -> RunsOn {
+    RunsOn { adapter: Some(run.device().name().to_owned()), relaxed: false, reason }
+}
+
+/// The worker's device: the one it has, or a new one.
+pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
+    if let Some(device) = DEVICE.with_borrow(Clone::clone).filter(|device| device.check().is_ok()) {
+        return Ok(device);
+    }
+    let device = Device::request(DeviceOptions::default()).await?;
+    DEVICE.set(Some(device.clone()));
+    Ok(device)
+}
+
 /// At step 0, where the lab wants to run or where it can.
 pub(super) async fn start(training: &Training, spec: &LabSpec) -> Result<(Run, RunsOn), Failure> {
-    let reason = match spec.device {
-        DeviceChoice::Cpu | DeviceChoice::Auto | DeviceChoice::WebGpu => DeviceReason::Chosen,
+    let cpu = || Run::Cpu { run: CpuRun::new(training, spec.seed), relaxed: RELAXED };
+    let gpu = match spec.device {
+        DeviceChoice::Cpu => return Ok((cpu(), on_cpu(DeviceReason::Chosen))),
+        DeviceChoice::WebGpu => on_device(training, spec.seed).await.map(|run| (run, DeviceReason::Chosen)),
+        DeviceChoice::Auto => match faster(training, spec.seed).await {
+            Ok((Some(run), reason)) => Ok((run, reason)),
+            Ok((None, reason)) => return Ok((cpu(), on_cpu(reason))),
+            Err(error) => Err(error),
+        },
     };
-    Ok((Run::Cpu { run: CpuRun::new(training, spec.seed), relaxed: RELAXED }, on_cpu(reason)))
+    match gpu {
+        Ok((run, reason)) => {
+            let runs_on = on_gpu(&run, reason);
+            Ok((Run::Gpu(Box::new(run)), runs_on))
+        }
+        Err(error) => Ok((cpu(), on_cpu(reason_of(error)))),
+    }
+}
+
+async fn on_device(training: &Training, seed: u64) -> Result<GpuRun, GpuError> {
+    let device = acquire().await?;
+    GpuRun::new(&device, training, seed).await
+}
+
+/// The graphics processor's run, if it is the faster one, and why or why not.
+async fn faster(training: &Training, seed: u64) -> Result<(Option<GpuRun>, DeviceReason), GpuError> {
+    let device = acquire().await?;
+    if device.is_software() {
+        return Ok((None, DeviceReason::SoftwareAdapter(device.name().to_owned())));
+    }
+    let plan = &training.plan;
+    let key = (plan.flop_count, plan.arena_len, plan.steps.len());
+    let known = TRIALS.with_borrow(|trials| trials.get(&key).copied());
+    let mut gpu = GpuRun::new(&device, training, seed).await?;
+    let trial = match known {
+        Some(trial) => trial,
+        None => {
+            let trial =
+                Trial { cpu_steps_per_s: try_cpu(training), gpu_steps_per_s: try_gpu(&mut gpu).await? };
+            gpu.reset();
+            TRIALS.with_borrow_mut(|trials| trials.insert(key, trial));
+            trial
+        }
+    };
+    let Trial { cpu_steps_per_s, gpu_steps_per_s } = trial;
+    let reason = DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s };
+    Ok(((gpu_steps_per_s > cpu_steps_per_s).then_some(gpu), reason))
+}
+
+fn try_cpu(training: &Training) -> f32 {
+    let mut run = CpuRun::new(training, 0);
+    let mut unseen = Samples::new(training.metrics.len(), 2);
+    run.run(1, 0.0, now_ms, &mut unseen);
+    let begun = now_ms();
+    let steps = run.run(u64::MAX, begun + TRIAL_MS, now_ms, &mut unseen);
+    (steps as f64 / (now_ms() - begun).max(0.1) * 1000.0) as f32
+}
+
+/// Twice: the first trial compiles and finds how many steps make a submission.
+async fn try_gpu(run: &mut GpuRun) -> Result<f32, GpuError> {
+    let mut rate = 0.0;
+    for _ in 0..2 {
+        let begun = now_ms();
+        let steps = run.run(u64::MAX, begun + TRIAL_MS, now_ms, &mut Samples::new(0, 2)).await?;
+        rate = (steps as f64 / (now_ms() - begun).max(0.1) * 1000.0) as f32;
+    }
+    Ok(rate)
+}
+
+fn reason_of(error: GpuError) -> DeviceReason {
+    match error {
+        GpuError::NoAdapter(_) | GpuError::NoDevice(_) => DeviceReason::NoAdapter,
+        GpuError::Lost(reason) => DeviceReason::Lost(reason),
+        GpuError::Unsupported { what } => DeviceReason::Unsupported(what),
+        other => DeviceReason::Unsupported(other.to_string()),
+    }
 }
 
 impl Run {
     pub(super) fn step_count(&self) -> u64 {
         match self {
             Run::Cpu { run, .. } => run.step_count(),
+            Run::Gpu(run) => run.step_count(),
         }
     }
 
     pub(super) fn reset(&mut self) {
         match self {
             Run::Cpu { run, .. } => run.reset(),
+            Run::Gpu(run) => run.reset(),
         }
     }
 
@@ -56,37 +168,57 @@ impl Run {
                 run.run(limit, end_ms, now_ms, samples);
                 Ok(())
             }
+            Run::Gpu(run) => run.run(limit, end_ms, now_ms, samples).await.map(|_| ()).map_err(words),
         }
     }
 
     pub(super) async fn snapshot(&mut self) -> Result<Snapshot, String> {
         match self {
             Run::Cpu { run, .. } => Ok(run.snapshot()),
+            Run::Gpu(run) => run.snapshot().await.map_err(words),
         }
     }
 
-    pub(super) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), engine::snapshot::SnapshotError> {
+    /// The error is why the snapshot does not fit.
+    pub(super) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), String> {
         match self {
-            Run::Cpu { run, .. } => run.restore(snapshot),
+            Run::Cpu { run, .. } => run.restore(snapshot).map_err(|error| error.to_string()),
+            Run::Gpu(run) => run.restore(snapshot).map_err(words),
         }
     }
 
+    /// What rounding lost, by counter of the plan; nothing from a device that is gone, which the next slice finds out.
     pub(super) async fn counts(&mut self) -> Vec<Counts> {
         match self {
             Run::Cpu { run, .. } => run.counts().to_vec(),
+            Run::Gpu(run) => run.counts().await.unwrap_or_default(),
         }
     }
 
     pub(super) fn lose_device(&mut self) {
-        match self {
-            Run::Cpu { .. } => {}
+        if let Run::Gpu(run) = self {
+            run.device().destroy();
         }
     }
 
     /// Becomes a run on the CPU that goes on from the last snapshot.
     pub(super) fn fall_back(&mut self, training: &Training, seed: u64, reason: String) -> RunsOn {
-        let run = CpuRun::new(training, seed);
+        let mut run = CpuRun::new(training, seed);
+        if let Run::Gpu(gpu) = self
+            && let Some(snapshot) = gpu.kept()
+        {
+            // It is of the same plan.
+            let _ = run.restore(snapshot);
+        }
         *self = Run::Cpu { run, relaxed: RELAXED };
         on_cpu(DeviceReason::Lost(reason))
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it ends here")]
+fn words(error: GpuError) -> String {
+    match error {
+        GpuError::Lost(reason) => reason,
+        other => other.to_string(),
     }
 }

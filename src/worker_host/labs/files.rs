@@ -1,6 +1,6 @@
 //! A lab's files: the run as it stands, and its weights.
 
-use engine::snapshot::{Snapshot, SnapshotError, Weights};
+use engine::snapshot::{Snapshot, Weights};
 use experiments::weights_file::to_safetensors;
 use js_sys::{Array, Uint8Array};
 use protocol::{Failure, FromWorker, LabEvent, LabId};
@@ -52,7 +52,7 @@ fn unreadable(reason: impl ToString) -> Failure {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it ends here")]
-fn foreign(error: SnapshotError) -> Failure {
+fn foreign(error: impl ToString) -> Failure {
     Failure::new("lab_file_foreign").with("reason", error)
 }
 

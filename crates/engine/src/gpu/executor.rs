@@ -8,13 +8,13 @@
 
 use std::collections::HashMap;
 
+use super::Device;
 use super::error::GpuError;
 use super::kernels::{Compiled, compile, state};
 use super::metrics::{Metrics, Record};
 use super::pipelines::{Layout, build};
 use super::schedule::schedule;
 use super::shader::{Dispatch, Target};
-use super::Device;
 use crate::graph::{InputId, ParamId};
 use crate::plan::{Plan, View};
 use crate::random::initialise;
@@ -67,7 +67,8 @@ impl Executor {
     /// arena exceeds what the device binds, and with what the device refuses.
     pub async fn new(device: &Device, plan: Plan, seed: u64) -> Result<Executor, GpuError> {
         device.check()?;
-        let target = Target { lanes: if device.is_software() { 32 } else { 64 }, software: device.is_software() };
+        let target =
+            Target { lanes: if device.is_software() { 32 } else { 64 }, software: device.is_software() };
         let Compiled { kernels, arena_len, tables, state_len } = compile(&plan, target)?;
         let dispatches = schedule(target, &kernels);
         let (bytes, limit) = (4 * arena_len.max(1) as u64, device.max_buffer_bytes().min(4 << 30));
@@ -414,5 +415,8 @@ pub(super) fn bytes_of(values: &[f32]) -> &[u8] {
 }
 
 pub(super) fn numbers(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|word| f32::from_bits(u32::from_le_bytes([word[0], word[1], word[2], word[3]]))).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|word| f32::from_bits(u32::from_le_bytes([word[0], word[1], word[2], word[3]])))
+        .collect()
 }

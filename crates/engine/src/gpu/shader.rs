@@ -49,7 +49,8 @@ impl Kernel {
     /// A kernel of `count` invocations, each with its number `i`.
     pub fn each(target: Target, count: usize, args: Vec<u32>, body: &str) -> Kernel {
         let lanes = target.lanes;
-        let body = format!("  let i = wg * {lanes}u + lid;\n  if (i >= {count}u) {{\n    return;\n  }}\n{body}");
+        let body =
+            format!("  let i = wg * {lanes}u + lid;\n  if (i >= {count}u) {{\n    return;\n  }}\n{body}");
         Kernel {
             body,
             functions: Vec::new(),

@@ -53,9 +53,10 @@ pub struct Report {
 pub fn distance(a: &[f32], b: &[f32]) -> f64 {
     assert_eq!(a.len(), b.len());
     let scale = b.iter().fold(1.0_f64, |m, x| m.max(f64::from(x.abs())));
-    a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs() / scale).fold(0.0, |m, d| {
-        if d.is_nan() { f64::NAN } else { m.max(d) }
-    })
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs() / scale)
+        .fold(0.0, |m, d| if d.is_nan() { f64::NAN } else { m.max(d) })
 }
 
 /// Runs a case on both and compares all outputs.

@@ -7,9 +7,13 @@
 //! Left out: messages to a page (the worker's), learning rates that change by schedule.
 
 mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod samples;
 
 pub use cpu::CpuRun;
+#[cfg(feature = "gpu")]
+pub use gpu::GpuRun;
 pub use samples::Samples;
 
 use engine::graph::InputId;

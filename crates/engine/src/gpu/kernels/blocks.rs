@@ -303,12 +303,8 @@ fn nf4() -> Option<Scheme> {
     };
     let mut element = format!("    let y = x / absmax_of_block;\n    var code = {};\n", literal(values[0]));
     for (i, value) in values.iter().enumerate().skip(1) {
-        let _ = writeln!(
-            element,
-            "    code = select(code, {}, y > {});",
-            literal(*value),
-            literal(limit(i - 1))
-        );
+        let _ =
+            writeln!(element, "    code = select(code, {}, y > {});", literal(*value), literal(limit(i - 1)));
     }
     let _ = write!(
         element,

@@ -60,10 +60,8 @@ pub(super) fn forward(target: Target, spec: &ConvSpec, step: &Step) -> Kernel {
 "
     );
     if depthwise {
-        let _ = writeln!(
-            body,
-            "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);"
-        );
+        let _ =
+            writeln!(body, "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);");
     } else {
         let _ = write!(
             body,
@@ -118,10 +116,8 @@ pub(super) fn input_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kernel
 "
     );
     if depthwise {
-        let _ = writeln!(
-            body,
-            "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);"
-        );
+        let _ =
+            writeln!(body, "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);");
     } else {
         let _ = write!(
             body,
@@ -160,10 +156,7 @@ pub(super) fn weight_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kerne
         body.push_str("  let c = part;\n  let channel = part;\n");
     } else {
         let per = co / channels;
-        let _ = writeln!(
-            body,
-            "  let c = part / {per}u;\n  let channel = (part % {per}u) * {channels}u;"
-        );
+        let _ = writeln!(body, "  let c = part / {per}u;\n  let channel = (part % {per}u) * {channels}u;");
     }
     let _ = writeln!(
         body,

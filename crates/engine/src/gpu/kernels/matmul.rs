@@ -68,7 +68,10 @@ impl Multiply {
     }
 
     fn output(&self) -> String {
-        format!("p{}", 2 + usize::from(self.epilogue.bias) + usize::from(self.epilogue.activation.reads_aux()))
+        format!(
+            "p{}",
+            2 + usize::from(self.epilogue.bias) + usize::from(self.epilogue.activation.reads_aux())
+        )
     }
 }
 
@@ -135,7 +138,11 @@ fn in_registers(target: Target, spec: &Multiply, args: Vec<u32>) -> Kernel {
     };
     // Rows and columns beyond the end repeat the last one and are not stored.
     let inside = |of: usize, tile: usize, start: &str, at: usize| {
-        if of.is_multiple_of(tile) { format!("{start} + {at}u") } else { format!("min({start} + {at}u, {}u)", of - 1) }
+        if of.is_multiple_of(tile) {
+            format!("{start} + {at}u")
+        } else {
+            format!("min({start} + {at}u, {}u)", of - 1)
+        }
     };
     for row in 0..rows {
         let place = spec.a(&inside(m, rows, "i0", row), "0u");
@@ -154,7 +161,8 @@ fn in_registers(target: Target, spec: &Multiply, args: Vec<u32>) -> Kernel {
     let unroll = if k.is_multiple_of(2) && k > 2 { 2 } else { 1 };
     let _ = writeln!(body, "  for (var l = 0u; l < {k}u; l += {unroll}u) {{");
     for part in 0..unroll {
-        let at = |base: &str, index: usize, step: usize| format!("ld({base}{index} + (l + {part}u) * {step}u)");
+        let at =
+            |base: &str, index: usize, step: usize| format!("ld({base}{index} + (l + {part}u) * {step}u)");
         for row in 0..rows {
             let _ = writeln!(body, "    let x{part}_{row} = {};", at("a", row, a_step));
         }

@@ -128,20 +128,16 @@ impl Compiler<'_> {
                 reduce::softmax(self.target, [*rows, *columns], *log, step)
             }
             Planned::Copy { dims, from, from_strides, to, to_strides, clear } => {
-                let walk = movement::Walk {
-                    dims,
-                    from: *from,
-                    from_strides,
-                    to: *to,
-                    to_strides,
-                    clear: *clear,
-                };
+                let walk =
+                    movement::Walk { dims, from: *from, from_strides, to: *to, to_strides, clear: *clear };
                 movement::copy(self.target, &walk, step)
             }
             Planned::Gather { rows, width } => movement::gather(self.target, *rows, *width, step),
             Planned::ScatterAdd { rows, width } => movement::scatter_add(self.target, *rows, *width, step),
             Planned::OneHot { classes } => movement::one_hot(self.target, *classes, step),
-            Planned::Rope { t, d, base, inverse, .. } => movement::rope(self, [*t, *d], *base, *inverse, step),
+            Planned::Rope { t, d, base, inverse, .. } => {
+                movement::rope(self, [*t, *d], *base, *inverse, step)
+            }
             Planned::Random { kind, stream } => {
                 let key = self.draws(Drawn { stream: *stream, counter: 0 });
                 movement::random(self.target, *kind, key, step)

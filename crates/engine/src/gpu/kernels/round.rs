@@ -291,9 +291,8 @@ fn scale(
                 from.len,
                 finite.replace("AT", "p0 + l")
             );
-            let kernel =
-                Kernel::each(target, parts, vec![from.offset as u32, found.offset as u32], &body)
-                    .touching(&[from], &[found]);
+            let kernel = Kernel::each(target, parts, vec![from.offset as u32, found.offset as u32], &body)
+                .touching(&[from], &[found]);
             compiler.kernels.push(kernel);
             args.push(found.offset as u32);
             reads.push(found);
@@ -318,9 +317,8 @@ fn scale(
                 from.len,
                 finite.replace("AT", "p0 + l")
             );
-            let kernel =
-                Kernel::each(target, columns, vec![from.offset as u32, found.offset as u32], &body)
-                    .touching(&[from], &[found]);
+            let kernel = Kernel::each(target, columns, vec![from.offset as u32, found.offset as u32], &body)
+                .touching(&[from], &[found]);
             compiler.kernels.push(kernel);
             args.push(found.offset as u32);
             reads.push(found);
