@@ -1,9 +1,20 @@
-//! The labs: what the widgets train.
+//! The labs: what the widgets train and measure.
 //!
-//! So far the workloads by which engines are compared ([`workloads`]). No clock, no input or output: time budgets, data and seeds are
-//! arguments.
+//! - [`lab`]: what all labs share; [`classifier`], [`weights_file`].
+//! - [`throughput`]: kernels of known work and the loop that times them.
+//! - [`networks`]: known networks as graphs, for counting.
+//! - [`workloads`]: training steps by which engines are compared.
+//!
+//! No clock, no input or output: time budgets, clocks, data and seeds are arguments.
+
+// Kernels are small functions inside loops: a call in their place would cost more than they do.
+#![allow(clippy::inline_always)]
+// Arithmetic on lanes: nobody calls `add` for its effect.
+#![allow(clippy::return_self_not_must_use)]
 
 pub mod classifier;
 pub mod lab;
+pub mod networks;
+pub mod throughput;
 pub mod weights_file;
 pub mod workloads;

@@ -130,7 +130,29 @@ impl Word for U32x4 {
     }
 }
 
+impl U32x4 {
+    /// Sixteen bytes as little-endian words, whatever their alignment.
+    ///
+    /// # Safety
+    /// `source` must be valid for reading 16 bytes.
+    #[inline(always)]
+    pub unsafe fn load_bytes(source: *const u8) -> Self {
+        // SAFETY: the caller promises 16 readable bytes.
+        Self(unsafe { source.cast::<[u32; 4]>().read_unaligned() }.map(u32::from_le))
+    }
+}
+
 impl F32x4 {
+    /// Two consecutive elements from each of two places.
+    ///
+    /// # Safety
+    /// Both must be valid for reading two elements.
+    #[inline(always)]
+    pub unsafe fn load_pairs(low: *const f32, high: *const f32) -> Self {
+        // SAFETY: the caller promises two readable elements at each.
+        unsafe { Self([*low, *low.add(1), *high, *high.add(1)]) }
+    }
+
     /// One element in every lane.
     ///
     /// # Safety

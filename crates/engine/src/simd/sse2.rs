@@ -1,13 +1,14 @@
 //! Four lanes in one `__m128`, with nothing beyond SSE2, which every `x86_64` has.
 
 use core::arch::x86_64::{
-    __m128, __m128i, _mm_add_epi32, _mm_add_ps, _mm_and_ps, _mm_and_si128, _mm_andnot_ps, _mm_castps_si128,
-    _mm_castsi128_ps, _mm_cmpeq_epi32, _mm_cmpeq_ps, _mm_cmple_ps, _mm_cmplt_epi32, _mm_cmplt_ps,
-    _mm_cvtepi32_ps, _mm_cvtsi32_si128, _mm_cvttps_epi32, _mm_div_ps, _mm_load1_ps, _mm_loadu_ps,
-    _mm_loadu_si128, _mm_max_ps, _mm_min_ps, _mm_movehl_ps, _mm_movelh_ps, _mm_movemask_ps, _mm_mul_epu32,
-    _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi32, _mm_set1_ps, _mm_setr_ps, _mm_shuffle_epi32,
-    _mm_sll_epi32, _mm_sqrt_ps, _mm_sra_epi32, _mm_srl_epi32, _mm_storeu_ps, _mm_storeu_si128, _mm_sub_epi32,
-    _mm_sub_ps, _mm_unpackhi_ps, _mm_unpacklo_epi32, _mm_unpacklo_ps, _mm_xor_ps, _mm_xor_si128,
+    __m128, __m128i, _mm_add_epi32, _mm_add_ps, _mm_and_ps, _mm_and_si128, _mm_andnot_ps, _mm_castpd_ps,
+    _mm_castps_si128, _mm_castsi128_ps, _mm_cmpeq_epi32, _mm_cmpeq_ps, _mm_cmple_ps, _mm_cmplt_epi32,
+    _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtsi32_si128, _mm_cvttps_epi32, _mm_div_ps, _mm_load_sd,
+    _mm_load1_ps, _mm_loadh_pd, _mm_loadu_ps, _mm_loadu_si128, _mm_max_ps, _mm_min_ps, _mm_movehl_ps,
+    _mm_movelh_ps, _mm_movemask_ps, _mm_mul_epu32, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi32,
+    _mm_set1_ps, _mm_setr_ps, _mm_shuffle_epi32, _mm_sll_epi32, _mm_sqrt_ps, _mm_sra_epi32, _mm_srl_epi32,
+    _mm_storeu_ps, _mm_storeu_si128, _mm_sub_epi32, _mm_sub_ps, _mm_unpackhi_ps, _mm_unpacklo_epi32,
+    _mm_unpacklo_ps, _mm_xor_ps, _mm_xor_si128,
 };
 
 use super::{Mask, Real, Word};
@@ -169,7 +170,29 @@ impl Word for U32x4 {
     }
 }
 
+impl U32x4 {
+    /// Sixteen bytes as little-endian words, whatever their alignment.
+    ///
+    /// # Safety
+    /// `source` must be valid for reading 16 bytes.
+    #[inline(always)]
+    pub unsafe fn load_bytes(source: *const u8) -> Self {
+        // SAFETY: the caller promises 16 readable bytes; the load asks for no alignment.
+        Self(unsafe { _mm_loadu_si128(source.cast()) })
+    }
+}
+
 impl F32x4 {
+    /// Two consecutive elements from each of two places.
+    ///
+    /// # Safety
+    /// Both must be valid for reading two elements.
+    #[inline(always)]
+    pub unsafe fn load_pairs(low: *const f32, high: *const f32) -> Self {
+        // SAFETY: the caller promises eight readable bytes at each; both loads ask for no alignment.
+        Self(unsafe { _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(low.cast()), high.cast())) })
+    }
+
     /// One element in every lane.
     ///
     /// # Safety

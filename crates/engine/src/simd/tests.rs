@@ -161,3 +161,28 @@ fn loads_stores_and_transposes() {
     U32x4::splat(7).store(&mut target[1..]);
     assert_eq!(target, [0, 7, 7, 7, 7]);
 }
+
+#[test]
+fn loads_from_any_bytes_and_from_two_places() {
+    let bytes: Vec<u8> = (0..40).map(|i| i * 7).collect();
+    let values = [1.0_f32, 2.0, 3.0, 4.0, 5.0];
+    for at in 0..24 {
+        let mut words = [0_u32; 4];
+        // SAFETY: 16 bytes from each of these places lie in the vector.
+        unsafe { super::U32x4::load_bytes(bytes.as_ptr().add(at)) }.store(&mut words);
+        let mut portable_words = [0_u32; 4];
+        // SAFETY: as above.
+        unsafe { portable::U32x4::load_bytes(bytes.as_ptr().add(at)) }.store(&mut portable_words);
+        let expected: Vec<u32> = bytes[at..at + 16]
+            .chunks_exact(4)
+            .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+            .collect();
+        assert_eq!((&words[..], &portable_words[..]), (&expected[..], &expected[..]));
+    }
+    // SAFETY: two elements from each place lie in the array.
+    let pairs = unsafe {
+        let (low, high) = (values.as_ptr().add(3), values.as_ptr().add(1));
+        [F32x4::load_pairs(low, high).to_array(), portable::F32x4::load_pairs(low, high).to_array()]
+    };
+    assert_eq!(pairs, [[4.0, 5.0, 2.0, 3.0]; 2]);
+}

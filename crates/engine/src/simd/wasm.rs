@@ -5,7 +5,8 @@ use core::arch::wasm32::{
     f32x4_mul, f32x4_neg, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sqrt, f32x4_sub, i32x4_add,
     i32x4_all_true, i32x4_eq, i32x4_lt, i32x4_mul, i32x4_shl, i32x4_shr, i32x4_shuffle, i32x4_sub,
     i32x4_trunc_sat_f32x4, u32x4_lt, u32x4_shr, u32x4_splat, v128, v128_and, v128_any_true, v128_bitselect,
-    v128_load, v128_load32_splat, v128_not, v128_or, v128_store, v128_xor,
+    v128_load, v128_load32_splat, v128_load64_lane, v128_load64_zero, v128_not, v128_or, v128_store,
+    v128_xor,
 };
 
 use super::{Mask, Real, Word};
@@ -124,7 +125,29 @@ impl Word for U32x4 {
     }
 }
 
+impl U32x4 {
+    /// Sixteen bytes as little-endian words, whatever their alignment.
+    ///
+    /// # Safety
+    /// `source` must be valid for reading 16 bytes.
+    #[inline(always)]
+    pub unsafe fn load_bytes(source: *const u8) -> Self {
+        // SAFETY: the caller promises 16 readable bytes; `v128_load` asks for no alignment.
+        Self(unsafe { v128_load(source.cast()) })
+    }
+}
+
 impl F32x4 {
+    /// Two consecutive elements from each of two places.
+    ///
+    /// # Safety
+    /// Both must be valid for reading two elements.
+    #[inline(always)]
+    pub unsafe fn load_pairs(low: *const f32, high: *const f32) -> Self {
+        // SAFETY: the caller promises eight readable bytes at each.
+        Self(unsafe { v128_load64_lane::<1>(v128_load64_zero(low.cast()), high.cast()) })
+    }
+
     /// One element in every lane.
     ///
     /// # Safety
