@@ -85,7 +85,7 @@ pub struct Measurement {
     pub id: String,
     /// Its family.
     pub part: Part,
-    /// The format of its numbers, by `numerics`' id (block formats too).
+    /// The format of its numbers, by `numerics`' id (block formats too); empty where bytes are moved.
     pub format: String,
     /// What ran it.
     pub unit: Unit,
@@ -140,7 +140,8 @@ pub struct NotMeasured {
     pub id: String,
     /// Its family.
     pub part: Part,
-    /// Why: `no_adapter`, `no_shader_f16`, `no_packed_dot`, `out_of_memory`, `gpu_failed`, `wrong_result`, `no_relaxed_simd`.
+    /// Why: `no_adapter`, `no_shader_f16`, `no_packed_dot`, `out_of_memory`, `gpu_failed`, `wrong_result`, `no_relaxed_simd`,
+    /// `clock_stopped`.
     pub failure: crate::Failure,
 }
 

@@ -4,11 +4,13 @@ mod chunks;
 mod convert;
 mod decoder;
 mod file;
+mod network;
 mod output;
 mod self_test;
 mod source;
 mod survey;
 mod target;
+mod throughput;
 
 use std::cell::Cell;
 
@@ -60,7 +62,8 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Catalog(source) => catalog(job, source, file, cancel).await,
         Request::Survey(spec) => survey::run(job, spec, file, cancel).await,
         Request::Convert(spec) => convert::run(job, spec, file, cancel).await,
-        Request::Throughput(_) | Request::Network(_) => Err(Failure::new("unknown").into()),
+        Request::Throughput(spec) => throughput::run(job, spec, cancel).await,
+        Request::Network(name) => network::run(job, name),
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
     };
     match result {

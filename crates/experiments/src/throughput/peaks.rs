@@ -18,7 +18,7 @@ use core::hint::black_box;
 use engine::simd::{F32x4, Real};
 
 use super::lanes::{F64x2, Integers};
-use super::{Cost, Failure, Kernel, within};
+use super::{Cost, Failure, Kernel, Unit, within};
 
 /// Chain steps of every sum in one step of the kernel: tens of microseconds.
 const ITERATIONS: u32 = 1 << 12;
@@ -107,6 +107,29 @@ float_chain!(
     |x: F64x2| x.to_array().to_vec(),
     |x: F64x2, a, c| x.mul_add(a, c),
     F64x2::splat
+);
+
+/// Multiplied, rounded, added and rounded again, whatever the build.
+#[derive(Clone, Copy)]
+struct Strict<V>(V);
+
+float_chain!(
+    Strict<F32x4>,
+    f32,
+    4,
+    plain_f32,
+    |x: Self| x.0.to_array().map(f64::from).to_vec(),
+    |x: Self, a: Self, c: Self| Strict(x.0.mul(a.0).add(c.0)),
+    |x| Strict(F32x4::splat(x))
+);
+float_chain!(
+    Strict<F64x2>,
+    f64,
+    2,
+    plain_f64,
+    |x: Self| x.0.to_array().to_vec(),
+    |x: Self, a: Self, c: Self| Strict(x.0.mul(a.0).add(c.0)),
+    |x| Strict(F64x2::splat(x))
 );
 
 /// An integer chain of its own kind: `extend` narrows the sum to the format's numbers before it is multiplied.
@@ -286,19 +309,21 @@ impl<C: Chain> Kernel for Peak<C> {
     }
 }
 
-/// The kernel of a peak, by format and by whether it uses vectors; none where there is no such chain.
-pub(super) fn kernel(format: &str, vectors: bool) -> Option<Box<dyn Kernel>> {
-    Some(match (format, vectors) {
-        ("fp32", false) => Box::new(Peak::<f32>::new()),
-        ("fp64", false) => Box::new(Peak::<f64>::new()),
-        ("int32", false) => Box::new(Peak::<ScalarI32>::new()),
-        ("int16", false) => Box::new(Peak::<ScalarI16>::new()),
-        ("int8", false) => Box::new(Peak::<ScalarI8>::new()),
-        ("fp32", true) => Box::new(Peak::<F32x4>::new()),
-        ("fp64", true) => Box::new(Peak::<F64x2>::new()),
-        ("int32", true) => Box::new(Peak::<VectorI32>::new()),
-        ("int16", true) => Box::new(Peak::<VectorI16>::new()),
-        ("int8", true) => Box::new(Peak::<VectorI8>::new()),
+/// The kernel of a peak, by format and unit; none where there is no such chain.
+pub(super) fn kernel(format: &str, unit: Unit) -> Option<Box<dyn Kernel>> {
+    Some(match (format, unit) {
+        ("fp32", Unit::Scalar) => Box::new(Peak::<f32>::new()),
+        ("fp64", Unit::Scalar) => Box::new(Peak::<f64>::new()),
+        ("int32", Unit::Scalar) => Box::new(Peak::<ScalarI32>::new()),
+        ("int16", Unit::Scalar) => Box::new(Peak::<ScalarI16>::new()),
+        ("int8", Unit::Scalar) => Box::new(Peak::<ScalarI8>::new()),
+        ("fp32", Unit::Simd128) => Box::new(Peak::<Strict<F32x4>>::new()),
+        ("fp64", Unit::Simd128) => Box::new(Peak::<Strict<F64x2>>::new()),
+        ("int32", Unit::Simd128) => Box::new(Peak::<VectorI32>::new()),
+        ("int16", Unit::Simd128) => Box::new(Peak::<VectorI16>::new()),
+        ("int8", Unit::Simd128) => Box::new(Peak::<VectorI8>::new()),
+        ("fp32", Unit::RelaxedSimd) => Box::new(Peak::<F32x4>::new()),
+        ("fp64", Unit::RelaxedSimd) => Box::new(Peak::<F64x2>::new()),
         _ => return None,
     })
 }

@@ -76,7 +76,7 @@ impl Case {
             What::Peak if self.unit == Unit::RelaxedSimd && VECTORS != Unit::RelaxedSimd => {
                 return Err(Failure::NoRelaxedSimd);
             }
-            What::Peak => peaks::kernel(format, self.unit != Unit::Scalar),
+            What::Peak => peaks::kernel(format, self.unit),
             What::Memory(way) => Some(Box::new(Memory::new(*way, MEMORY_BYTES))),
             What::MatMul => match format {
                 "fp64" => Some(Box::new(MatMul64::new(size, seed))),
@@ -126,10 +126,7 @@ fn part_cases(part: Part, plan: &Plan) -> Vec<Case> {
                 let short = format.replace("fp", "f").replace("int", "i");
                 let peak = |unit: &str| case(format!("peak.{unit}.{short}"), format, What::Peak);
                 list.push(Case { unit: Unit::Scalar, ..peak("scalar") });
-                // Fused or not is a property of the build; integers are the same in both.
-                if work_of(format) == Work::Op || VECTORS == Unit::Simd128 {
-                    list.push(Case { unit: Unit::Simd128, ..peak("simd128") });
-                }
+                list.push(Case { unit: Unit::Simd128, ..peak("simd128") });
                 if work_of(format) == Work::Flop {
                     list.push(Case { unit: Unit::RelaxedSimd, ..peak("relaxed-simd") });
                 }

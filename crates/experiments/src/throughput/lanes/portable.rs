@@ -42,6 +42,10 @@ impl F64x2 {
         Self(from_fn(|i| self.0[i] + other.0[i]))
     }
     #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] * other.0[i]))
+    }
+    #[inline(always)]
     pub(crate) fn mul_add(self, factor: Self, addend: Self) -> Self {
         Self(from_fn(|i| self.0[i] * factor.0[i] + addend.0[i]))
     }

@@ -50,6 +50,11 @@ impl F64x2 {
         Self(unsafe { _mm_add_pd(self.0, other.0) })
     }
     #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        // SAFETY: SSE2.
+        Self(unsafe { _mm_mul_pd(self.0, other.0) })
+    }
+    #[inline(always)]
     pub(crate) fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: SSE2.
         Self(unsafe { _mm_add_pd(_mm_mul_pd(self.0, factor.0), addend.0) })

@@ -1,7 +1,7 @@
 //! In one `v128` of WebAssembly's simd128.
 
 use core::arch::wasm32::{
-    f64x2_add, f64x2_extract_lane, f64x2_splat, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16,
+    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16,
     i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_mul,
     i32x4_splat, v128, v128_load, v128_load64_splat, v128_store,
 };
@@ -44,10 +44,14 @@ impl F64x2 {
     pub(crate) fn add(self, other: Self) -> Self {
         Self(f64x2_add(self.0, other.0))
     }
+    #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(f64x2_mul(self.0, other.0))
+    }
     #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
     pub(crate) fn mul_add(self, factor: Self, addend: Self) -> Self {
-        Self(f64x2_add(core::arch::wasm32::f64x2_mul(self.0, factor.0), addend.0))
+        Self(f64x2_add(f64x2_mul(self.0, factor.0), addend.0))
     }
     #[cfg(target_feature = "relaxed-simd")]
     #[inline(always)]

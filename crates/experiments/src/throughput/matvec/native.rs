@@ -134,6 +134,7 @@ impl Rows for Float64Rows {
     fn multiply(&mut self, stored: &[u8], first: usize) {
         let bytes = self.row_bytes();
         for (y, row) in self.y[first..].iter_mut().zip(stored.windows(bytes + 16).step_by(bytes)) {
+            #[expect(clippy::cast_ptr_alignment, reason = "loads ask for no alignment")]
             let (weights, x) = (row.as_ptr().cast::<f64>(), self.x.as_ptr());
             let mut sums = [F64x2::splat(0.0); 4];
             for at in (0..self.side).step_by(8) {
