@@ -7,7 +7,6 @@ use engine::snapshot::{Snapshot, SnapshotError, Weights};
 use experiments::classifier::{Classifier, Config, Network};
 use experiments::lab::Lab;
 use experiments::weights_file::{WeightsFileError, read_safetensors, to_safetensors};
-use tensor_files::FileError;
 
 const DIGITS: &[u8] = include_bytes!("../../../public/data/digits.bin");
 /// What `to_safetensors` wrote and the Python package `safetensors` wrote again: `tools/fixtures/weights.py`.
@@ -81,5 +80,5 @@ fn wrong_files_change_nothing() {
     assert!(matches!(refused(&wrong), WeightsFileError::Weights(SnapshotError::Shape { .. })));
     let mut wrong = good.clone();
     wrong[..8].copy_from_slice(&u64::MAX.to_le_bytes());
-    assert!(matches!(refused(&wrong), WeightsFileError::File(FileError::HeaderTooLong { .. })));
+    assert!(matches!(refused(&wrong), WeightsFileError::File(_)));
 }
