@@ -4,8 +4,10 @@ mod common;
 
 use common::start;
 use engine::cpu::{Executor, Path};
-use engine::graph::RandomKind;
+use engine::graph::{DType, RandomKind};
 use engine::mutants::Mutant;
+use engine::nn::optimiser::{Minimiser, Optimiser};
+use engine::nn::{self, Activation, Net, WeightInit};
 use engine::plan::Plan;
 use engine::policy::presets::PRESETS;
 use engine::policy::{LossScaling, Policy};
@@ -97,4 +99,42 @@ fn a_broken_gradient_skips_the_step_and_halves_the_scale() {
     engine::random::Stream::new(5, 5, 5).fill(RandomKind::Normal, run.words_mut(table));
     run.step();
     assert_ne!(run.words(weight), before);
+}
+
+/// A regression on inputs that stay, with this many updates in one graph.
+fn regression(policy: &Policy, rule: Optimiser, updates: usize) -> Executor {
+    let mut net = Net::new(policy);
+    let x = net.graph.input("x", [8, 3], DType::F32);
+    let first = net.dense_params("first", 3, 5, WeightInit::Glorot);
+    let second = net.dense_params("second", 5, 2, WeightInit::Glorot);
+    let lr = net.graph.constant(1e-2);
+    let mut minimiser = Minimiser::new(&mut net, "rule", &[first.0, first.1, second.0, second.1], lr, rule);
+    for _ in 0..updates {
+        let params = minimiser.params();
+        let hidden = net.dense_with(x, (params[0], params[1]), Activation::Tanh);
+        let y = net.dense_with(hidden, (params[2], params[3]), Activation::Linear);
+        let target = net.graph.slice(x, 1, 0, 2);
+        let loss = nn::mse(&mut net.graph, y, target);
+        minimiser.step(&mut net, loss);
+    }
+    minimiser.finish(&mut net);
+    let mut run = Executor::new(Plan::new(&net.graph), 3, Path::Wide);
+    let place = run.plan().inputs[0].view;
+    engine::random::Stream::new(7, 7, 7).fill(RandomKind::Normal, run.words_mut(place));
+    run
+}
+
+#[test]
+fn updates_chained_in_one_graph_are_as_many_steps() {
+    let e4m3 = Policy::uniform(*numerics::by_id("e4m3").expect("a format"));
+    let dynamic = LossScaling::Dynamic { initial: 1048576.0, interval: 3 };
+    let rules = [Optimiser::Sgd, Optimiser::Momentum { momentum: 0.9 }, Optimiser::ADAM];
+    for policy in [Policy::FP32, e4m3, Policy { loss_scaling: dynamic, ..e4m3 }] {
+        for rule in rules {
+            let (mut single, mut triple) = (regression(&policy, rule, 1), regression(&policy, rule, 3));
+            (0..12).for_each(|_| single.step());
+            (0..4).for_each(|_| triple.step());
+            assert_eq!(single.snapshot().params, triple.snapshot().params, "{rule:?}");
+        }
+    }
 }

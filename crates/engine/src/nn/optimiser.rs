@@ -58,155 +58,244 @@ pub fn minimise(
     lr: Tensor,
     rule: Optimiser,
 ) -> Update {
-    let scale = match net.rounders.policy().loss_scaling {
-        LossScaling::None => None,
-        LossScaling::Static(scale) => Some(net.graph.constant(scale)),
-        LossScaling::Dynamic { initial, .. } => Some(net.graph.param(
-            &format!("{name}.loss_scale"),
-            [],
-            Init::Constant(initial),
-            ParamRole::State,
-        )),
-    };
-    let mut gradients = match scale {
-        Some(scale) => net.graph.grad_seeded(loss, scale, params),
-        None => net.graph.grad(loss, params),
-    };
-    let mut applied = None;
-    if let Some(scale) = scale {
-        let inverse = net.graph.unary(UnaryOp::Recip, scale);
-        if let LossScaling::Dynamic { interval, .. } = net.rounders.policy().loss_scaling {
-            applied = Some(adjust_scale(net, name, scale, interval, &gradients));
-        }
-        gradients.iter_mut().for_each(|gradient| *gradient = net.graph.mul(*gradient, inverse));
-    }
-    let rule_state = RuleState::new(net, name, rule, lr, applied);
-    let params = params
-        .iter()
-        .zip(gradients)
-        .map(|(&param, gradient)| rule_state.update(net, name, param, gradient))
-        .collect();
-    Update { params, loss_scale: scale, applied }
+    let mut minimiser = Minimiser::new(net, name, params, lr, rule);
+    minimiser.step(net, loss);
+    minimiser.finish(net)
 }
 
-/// 1 when every gradient is finite; the scale for the next step is assigned.
-fn adjust_scale(net: &mut Net, name: &str, scale: Tensor, interval: u32, gradients: &[Tensor]) -> Tensor {
-    let graph = &mut net.graph;
-    let mut broken: Option<Tensor> = None;
-    for &gradient in gradients {
-        // 0·g is 0 for finite g and NaN for others: the sum says whether all are finite.
-        let zeros = graph.scale(gradient, 0.0);
-        let sum = graph.sum(zeros);
-        broken = Some(match broken {
-            Some(total) => graph.add(total, sum),
-            None => sum,
-        });
-    }
-    let total = broken.unwrap_or_else(|| graph.constant(0.0));
-    let finite = graph.unary(UnaryOp::Finite, total);
-    let streak = graph.param(&format!("{name}.good_steps"), [], Init::Constant(0.0), ParamRole::State);
-    let longer = graph.offset(streak, 1.0);
-    let threshold = graph.constant(interval as f32 - 0.5);
-    let due = graph.binary(BinaryOp::Greater, longer, threshold);
-    let (one, two, half, zero) =
-        (graph.constant(1.0), graph.constant(2.0), graph.constant(0.5), graph.constant(0.0));
-    let growth = graph.select(due, two, one);
-    let factor = graph.select(finite, growth, half);
-    let next = graph.mul(scale, factor);
-    let after_due = graph.select(due, zero, longer);
-    let next_streak = graph.select(finite, after_due, zero);
-    for (param, value) in [(scale, next), (streak, next_streak)] {
-        if let Some(id) = graph.param_id(param) {
-            graph.assign(id, value);
-        }
-    }
-    finite
+/// Several updates by one optimiser inside one graph: each loss is built on [`Minimiser::params`] as the step before left them.
+/// Nothing is assigned before [`Minimiser::finish`].
+#[derive(Clone, Debug)]
+pub struct Minimiser {
+    rule: Optimiser,
+    lr: Tensor,
+    scaling: LossScaling,
+    /// The scale and, when it is dynamic, the number of steps since it changed.
+    scale: Option<Kept>,
+    streak: Option<Kept>,
+    /// Adam: `1 - β1^t` and `1 - β2^t`.
+    corrections: Option<[Kept; 2]>,
+    slots: Vec<Slot>,
+    applied: Option<Tensor>,
 }
 
-struct RuleState {
+/// What lives from step to step: where it is kept, and its value by now.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    /// A parameter, or a constant that never changes.
+    home: Tensor,
+    value: Tensor,
+}
+
+impl Kept {
+    fn at(home: Tensor) -> Kept {
+        Kept { home, value: home }
+    }
+
+    /// Becomes `new`, or stays as it is when the step is skipped.
+    fn set(&mut self, net: &mut Net, applied: Option<Tensor>, new: Tensor) {
+        self.value = match applied {
+            Some(applied) => net.graph.select(applied, new, self.value),
+            None => new,
+        };
+    }
+
+    fn assign(self, net: &mut Net) -> Tensor {
+        match net.graph.param_id(self.home) {
+            Some(id) if self.value != self.home => net.graph.assign(id, self.value),
+            _ => self.value,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    param: Kept,
+    role: ParamRole,
+    /// None for SGD, one for momentum, two for Adam.
+    moments: Vec<Kept>,
+}
+
+impl Minimiser {
+    /// An optimiser of `params`, which are parameters of the graph; the policy of `net` scales its losses. `name` is a prefix of the
+    /// state's names.
+    pub fn new(net: &mut Net, name: &str, params: &[Tensor], lr: Tensor, rule: Optimiser) -> Minimiser {
+        let scaling = net.rounders.policy().loss_scaling;
+        let graph = &mut net.graph;
+        let mut number = |suffix: &str, start: f32| {
+            Kept::at(graph.param(&format!("{name}.{suffix}"), [], Init::Constant(start), ParamRole::State))
+        };
+        let (scale, streak) = match scaling {
+            LossScaling::None => (None, None),
+            LossScaling::Dynamic { initial, .. } => {
+                (Some(number("loss_scale", initial)), Some(number("good_steps", 0.0)))
+            }
+            LossScaling::Static(scale) => (Some(Kept::at(graph.constant(scale))), None),
+        };
+        let mut number = |suffix: &str| {
+            Kept::at(graph.param(&format!("{name}.{suffix}"), [], Init::Constant(0.0), ParamRole::State))
+        };
+        let corrections =
+            matches!(rule, Optimiser::Adam { .. }).then(|| [number("correction1"), number("correction2")]);
+        let moments: &[&str] = match rule {
+            Optimiser::Sgd => &[],
+            Optimiser::Momentum { .. } => &["momentum"],
+            Optimiser::Adam { .. } => &["moment1", "moment2"],
+        };
+        let slots = params
+            .iter()
+            .filter_map(|&param| {
+                let id = graph.param_id(param)?;
+                let (owner, role) =
+                    (graph.params()[id.index()].name.clone(), graph.params()[id.index()].role);
+                let shape = graph.shape(param).clone();
+                let mut moment = |which: &&str| {
+                    let name = format!("{name}.{which}.{owner}");
+                    Kept::at(graph.param(&name, shape.clone(), Init::Constant(0.0), ParamRole::State))
+                };
+                let moments = moments.iter().map(&mut moment).collect();
+                Some(Slot { param: Kept::at(param), role, moments })
+            })
+            .collect();
+        Minimiser { rule, lr, scaling, scale, streak, corrections, slots, applied: None }
+    }
+
+    /// The parameters by now, in the order given.
+    pub fn params(&self) -> Vec<Tensor> {
+        self.slots.iter().map(|slot| slot.param.value).collect()
+    }
+
+    /// One update by the gradients of `loss`.
+    pub fn step(&mut self, net: &mut Net, loss: Tensor) {
+        self.step_with(net, loss, &[]);
+    }
+
+    /// The same; the result are the gradients to the parameters, then those to `also`, still multiplied with the loss's scale: as they
+    /// were rounded.
+    pub fn step_with(&mut self, net: &mut Net, loss: Tensor, also: &[Tensor]) -> Vec<Tensor> {
+        let mut wrt = self.params();
+        wrt.extend(also);
+        let scale = self.scale.map(|scale| scale.value);
+        let arrived = match scale {
+            Some(scale) => net.graph.grad_seeded(loss, scale, &wrt),
+            None => net.graph.grad(loss, &wrt),
+        };
+        let mut gradients = arrived[..self.slots.len()].to_vec();
+        self.applied = None;
+        if let Some(scale) = scale {
+            let inverse = net.graph.unary(UnaryOp::Recip, scale);
+            if let LossScaling::Dynamic { interval, .. } = self.scaling {
+                self.applied = Some(self.adjust_scale(net, interval, &gradients));
+            }
+            gradients.iter_mut().for_each(|gradient| *gradient = net.graph.mul(*gradient, inverse));
+        }
+        if let (Some(corrections), Optimiser::Adam { beta1, beta2, .. }) = (&mut self.corrections, self.rule)
+        {
+            for (correction, beta) in corrections.iter_mut().zip([beta1, beta2]) {
+                let kept = net.graph.scale(correction.value, beta);
+                let new = net.graph.offset(kept, one_minus(beta));
+                correction.set(net, self.applied, new);
+            }
+        }
+        let context =
+            Context { rule: self.rule, lr: self.lr, applied: self.applied, corrections: self.corrections };
+        for (slot, gradient) in self.slots.iter_mut().zip(gradients) {
+            context.update(net, slot, gradient);
+        }
+        arrived
+    }
+
+    /// Assigns parameters and state.
+    pub fn finish(self, net: &mut Net) -> Update {
+        let loss_scale = self.scale.map(|scale| scale.value);
+        for kept in
+            [self.scale, self.streak].into_iter().flatten().chain(self.corrections.into_iter().flatten())
+        {
+            kept.assign(net);
+        }
+        let params = self
+            .slots
+            .iter()
+            .map(|slot| {
+                slot.moments.iter().for_each(|moment| {
+                    moment.assign(net);
+                });
+                slot.param.assign(net)
+            })
+            .collect();
+        Update { params, loss_scale, applied: self.applied }
+    }
+
+    /// 1 when every gradient is finite; scale and streak become those of the next step.
+    fn adjust_scale(&mut self, net: &mut Net, interval: u32, gradients: &[Tensor]) -> Tensor {
+        let graph = &mut net.graph;
+        let mut broken: Option<Tensor> = None;
+        for &gradient in gradients {
+            // 0·g is 0 for finite g and NaN for others: the sum says whether all are finite.
+            let zeros = graph.scale(gradient, 0.0);
+            let sum = graph.sum(zeros);
+            broken = Some(match broken {
+                Some(total) => graph.add(total, sum),
+                None => sum,
+            });
+        }
+        let total = broken.unwrap_or_else(|| graph.constant(0.0));
+        let finite = graph.unary(UnaryOp::Finite, total);
+        let (Some(scale), Some(streak)) = (&mut self.scale, &mut self.streak) else { return finite };
+        let longer = graph.offset(streak.value, 1.0);
+        let threshold = graph.constant(interval as f32 - 0.5);
+        let due = graph.binary(BinaryOp::Greater, longer, threshold);
+        let (one, two, half, zero) =
+            (graph.constant(1.0), graph.constant(2.0), graph.constant(0.5), graph.constant(0.0));
+        let growth = graph.select(due, two, one);
+        let factor = graph.select(finite, growth, half);
+        scale.value = graph.mul(scale.value, factor);
+        let after_due = graph.select(due, zero, longer);
+        streak.value = graph.select(finite, after_due, zero);
+        finite
+    }
+}
+
+/// What the updates of all parameters of one step share.
+struct Context {
     rule: Optimiser,
     lr: Tensor,
     applied: Option<Tensor>,
-    /// Adam: `1 - β1^t` and `1 - β2^t`.
-    corrections: Option<(Tensor, Tensor)>,
+    corrections: Option<[Kept; 2]>,
 }
 
-impl RuleState {
-    fn new(net: &mut Net, name: &str, rule: Optimiser, lr: Tensor, applied: Option<Tensor>) -> RuleState {
-        let mut state = RuleState { rule, lr, applied, corrections: None };
-        if let Optimiser::Adam { beta1, beta2, .. } = rule {
-            let mut correction = |suffix: &str, beta: f32| {
-                let graph = &mut net.graph;
-                let old = graph.param(&format!("{name}.{suffix}"), [], Init::Constant(0.0), ParamRole::State);
-                let kept = graph.scale(old, beta);
-                let new = graph.offset(kept, one_minus(beta));
-                state.store(net, old, new)
-            };
-            state.corrections = Some((correction("correction1", beta1), correction("correction2", beta2)));
-        }
-        state
+impl Context {
+    /// Keeps a moment's new value, rounded by the policy.
+    fn remember(&self, net: &mut Net, moment: &mut Kept, new: Tensor) -> Tensor {
+        let new = net.rounders.state(&mut net.graph, new);
+        moment.set(net, self.applied, new);
+        moment.value
     }
 
-    /// Assigns `new`, or the old value again when the step is skipped.
-    fn store(&self, net: &mut Net, old: Tensor, new: Tensor) -> Tensor {
-        let value = match self.applied {
-            Some(applied) => net.graph.select(applied, new, old),
-            None => new,
-        };
-        match net.graph.param_id(old) {
-            Some(id) => net.graph.assign(id, value),
-            None => value,
-        }
-    }
-
-    fn update(&self, net: &mut Net, prefix: &str, param: Tensor, gradient: Tensor) -> Tensor {
-        let shape = net.graph.shape(param).clone();
-        let (name, role) = match net.graph.param_id(param) {
-            Some(id) => {
-                let param = &net.graph.params()[id.index()];
-                (param.name.clone(), param.role)
-            }
-            None => return param,
-        };
-        let moment = |net: &mut Net, which: &str| {
-            net.graph.param(
-                &format!("{prefix}.{which}.{name}"),
-                shape.clone(),
-                Init::Constant(0.0),
-                ParamRole::State,
-            )
-        };
-        let new = match self.rule {
-            Optimiser::Sgd => {
-                let step = net.graph.mul(gradient, self.lr);
-                net.graph.sub(param, step)
-            }
-            Optimiser::Momentum { momentum } => {
-                let old = moment(net, "momentum");
-                let kept = net.graph.scale(old, momentum);
+    fn update(&self, net: &mut Net, slot: &mut Slot, gradient: Tensor) {
+        let param = slot.param.value;
+        let new = match (self.rule, slot.moments.as_mut_slice()) {
+            (Optimiser::Momentum { momentum }, [old]) => {
+                let kept = net.graph.scale(old.value, momentum);
                 let direction = net.graph.add(kept, gradient);
-                let direction = net.rounders.state(&mut net.graph, direction);
-                let direction = self.store(net, old, direction);
+                let direction = self.remember(net, old, direction);
                 let step = net.graph.mul(direction, self.lr);
                 net.graph.sub(param, step)
             }
-            Optimiser::Adam { beta1, beta2, epsilon, weight_decay } => {
-                let (old1, old2) = (moment(net, "moment1"), moment(net, "moment2"));
+            (Optimiser::Adam { beta1, beta2, epsilon, weight_decay }, [first, second]) => {
                 let graph = &mut net.graph;
-                let kept = graph.scale(old1, beta1);
+                let kept = graph.scale(first.value, beta1);
                 let taken = graph.scale(gradient, one_minus(beta1));
-                let first = graph.add(kept, taken);
-                let kept = graph.scale(old2, beta2);
+                let new_first = graph.add(kept, taken);
+                let kept = graph.scale(second.value, beta2);
                 let square = graph.unary(UnaryOp::Square, gradient);
                 let taken = graph.scale(square, one_minus(beta2));
-                let second = graph.add(kept, taken);
-                let first = net.rounders.state(&mut net.graph, first);
-                let second = net.rounders.state(&mut net.graph, second);
-                let first = self.store(net, old1, first);
-                let second = self.store(net, old2, second);
+                let new_second = graph.add(kept, taken);
+                let first = self.remember(net, first, new_first);
+                let second = self.remember(net, second, new_second);
                 let graph = &mut net.graph;
                 // lr / c1 · m / (√(v / c2) + ε), the two corrections being single numbers.
-                let (c1, c2) = self.corrections.unwrap_or((self.lr, self.lr));
+                let [c1, c2] = self.corrections.map_or([self.lr; 2], |kept| kept.map(|kept| kept.value));
                 let rate = graph.div(self.lr, c1);
                 let inverse = graph.unary(UnaryOp::Recip, c2);
                 let corrected = graph.mul(second, inverse);
@@ -214,7 +303,7 @@ impl RuleState {
                 let denominator = graph.offset(root, epsilon);
                 let direction = graph.div(first, denominator);
                 let step = graph.mul(direction, rate);
-                let base = if weight_decay > 0.0 && role == ParamRole::Weight {
+                let base = if weight_decay > 0.0 && slot.role == ParamRole::Weight {
                     let shrink = graph.scale(self.lr, -weight_decay);
                     let keep = graph.offset(shrink, 1.0);
                     graph.mul(param, keep)
@@ -223,9 +312,13 @@ impl RuleState {
                 };
                 graph.sub(base, step)
             }
+            _ => {
+                let step = net.graph.mul(gradient, self.lr);
+                net.graph.sub(param, step)
+            }
         };
         let new = net.rounders.stored_weight(&mut net.graph, new);
-        self.store(net, param, new)
+        slot.param.set(net, self.applied, new);
     }
 }
 
