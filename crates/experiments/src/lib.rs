@@ -1,6 +1,6 @@
 //! The labs: what the widgets train and measure.
 //!
-//! - [`lab`]: what all labs share; [`classifier`], [`weights_file`].
+//! - [`lab`]: what all labs share; [`classifier`], [`gan`], [`weights_file`].
 //! - [`throughput`]: kernels of known work and the loop that times them.
 //! - [`networks`]: known networks as graphs, for counting.
 //! - [`workloads`]: training steps by which engines are compared.
@@ -13,6 +13,7 @@
 #![allow(clippy::return_self_not_must_use)]
 
 pub mod classifier;
+pub mod gan;
 pub mod lab;
 pub mod networks;
 pub mod throughput;

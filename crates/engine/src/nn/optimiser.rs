@@ -165,6 +165,11 @@ impl Minimiser {
         self.slots.iter().map(|slot| slot.param.value).collect()
     }
 
+    /// The factor of the next loss; `None` when losses are not scaled.
+    pub fn loss_scale(&self) -> Option<Tensor> {
+        self.scale.map(|scale| scale.value)
+    }
+
     /// One update by the gradients of `loss`.
     pub fn step(&mut self, net: &mut Net, loss: Tensor) {
         self.step_with(net, loss, &[]);
@@ -175,7 +180,7 @@ impl Minimiser {
     pub fn step_with(&mut self, net: &mut Net, loss: Tensor, also: &[Tensor]) -> Vec<Tensor> {
         let mut wrt = self.params();
         wrt.extend(also);
-        let scale = self.scale.map(|scale| scale.value);
+        let scale = self.loss_scale();
         let arrived = match scale {
             Some(scale) => net.graph.grad_seeded(loss, scale, &wrt),
             None => net.graph.grad(loss, &wrt),
@@ -207,7 +212,7 @@ impl Minimiser {
 
     /// Assigns parameters and state.
     pub fn finish(self, net: &mut Net) -> Update {
-        let loss_scale = self.scale.map(|scale| scale.value);
+        let loss_scale = self.loss_scale();
         for kept in
             [self.scale, self.streak].into_iter().flatten().chain(self.corrections.into_iter().flatten())
         {
