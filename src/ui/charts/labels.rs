@@ -37,25 +37,25 @@ impl Area {
 }
 
 /// What is taken already.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Board {
-    bounds: Area,
     taken: Vec<Area>,
 }
 
 impl Board {
-    /// An empty board.
-    pub fn new(bounds: Area) -> Self {
-        Self { bounds, taken: Vec::new() }
-    }
-
     /// Keeps labels off an area.
     pub fn block(&mut self, area: Area) {
         self.taken.push(area);
     }
 
-    /// The left top corner of a label of this width and height beside a mark, if there is room.
-    pub fn place(&mut self, x: f64, y: f64, reach: f64, width: f64, height: f64) -> Option<(f64, f64)> {
+    /// The left top corner of a label of this size beside a mark, if there is room within `bounds`.
+    pub fn place(
+        &mut self,
+        (x, y): (f64, f64),
+        reach: f64,
+        (width, height): (f64, f64),
+        bounds: &Area,
+    ) -> Option<(f64, f64)> {
         let gap = reach + height * 0.22;
         let beside = [x + gap, x - gap - width, x - width / 2.0];
         let level = [y - height / 2.0, y - gap - height, y + gap];
@@ -70,7 +70,7 @@ impl Board {
             [(beside[0], level[0]), (beside[1], level[0]), (beside[2], level[1]), (beside[2], level[2])];
         sides.into_iter().chain(corners).find_map(|(left, top)| {
             let area = Area { left, top, right: left + width, bottom: top + height };
-            let free = self.bounds.holds(&area) && !self.taken.iter().any(|taken| taken.meets(&area));
+            let free = bounds.holds(&area) && !self.taken.iter().any(|taken| taken.meets(&area));
             free.then(|| {
                 self.taken.push(area);
                 (left, top)
@@ -98,14 +98,14 @@ mod tests {
     #[test]
     fn labels_keep_off_marks_and_each_other_and_inside() {
         let bounds = Area { left: 0.0, top: 0.0, right: 200.0, bottom: 100.0 };
-        let mut board = Board::new(bounds);
+        let mut board = Board::default();
         let marks = [(100.0, 50.0), (112.0, 50.0), (190.0, 8.0), (100.0, 62.0)];
         for (x, y) in marks {
             board.block(Area::around(x, y, 4.0));
         }
         let mut placed = Vec::new();
         for (x, y) in marks {
-            if let Some((left, top)) = board.place(x, y, 4.0, 40.0, 10.0) {
+            if let Some((left, top)) = board.place((x, y), 4.0, (40.0, 10.0), &bounds) {
                 placed.push(Area { left, top, right: left + 40.0, bottom: top + 10.0 });
             }
         }
@@ -120,6 +120,6 @@ mod tests {
     #[test]
     fn a_full_board_leaves_labels_out() {
         let bounds = Area { left: 0.0, top: 0.0, right: 30.0, bottom: 30.0 };
-        assert_eq!(Board::new(bounds).place(15.0, 15.0, 4.0, 40.0, 10.0), None);
+        assert_eq!(Board::default().place((15.0, 15.0), 4.0, (40.0, 10.0), &bounds), None);
     }
 }

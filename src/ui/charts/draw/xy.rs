@@ -157,13 +157,16 @@ pub(super) fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen)
     let (frame, strips) = frame(area, plot, pen, axes, (right, above, below))?;
     let r = pen.ratio;
     let (width, height) = area.dim_in_pixel();
-    let bounds = Box2 {
+    let edge = Box2 {
         left: frame.left,
         top: 2.0,
         right: f64::from(width) - 2.0,
         bottom: f64::from(height) - 40.0 * r,
     };
-    let mut board = Board::new(bounds);
+    // Labels stay on their own side of the strip's border.
+    let inside = Box2 { right: if right { frame.right } else { edge.right }, ..edge };
+    let in_strip = Box2 { left: frame.right, ..edge };
+    let mut board = Board::default();
     strip_words(area, plot, pen, &frame, strips, &mut board)?;
     for line in &plot.guides {
         draw_line(area, line, &frame, pen)?;
@@ -174,6 +177,10 @@ pub(super) fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen)
         for point in &series.points {
             if let Some((x, y)) = place(point, &frame, strips) {
                 board.block(Box2::around(x, y, radius(point) * r));
+                if let Some((low, high)) = point.x_span {
+                    let (left, right) = (frame.column(low), frame.column(high));
+                    board.block(Box2 { left, top: y - 2.0 * r, right, bottom: y + 2.0 * r });
+                }
                 placed.push((series.style, point, x, y));
             }
         }
@@ -190,7 +197,9 @@ pub(super) fn points(area: &Area<'_>, plot: &Plot, series: &[Series], pen: &Pen)
     for (_, point, x, y) in placed {
         if let Some(label) = &point.label {
             let size = if point.selected { 13.0 } else { TEXT_PX };
-            let found = board.place(x, y, radius(point) * r, text_width(label) * size * r, size * 1.15 * r);
+            let bounds = if point.x.is_nan() { &in_strip } else { &inside };
+            let extent = (text_width(label) * size * r, size * 1.15 * r);
+            let found = board.place((x, y), radius(point) * r, extent, bounds);
             if let Some((left, top)) = found {
                 let style = pen.text(size, pen.colours.ink);
                 area.draw(&Text::new(label.clone(), (left as i32, top as i32), style))?;
@@ -222,13 +231,13 @@ fn strip_words(
     }
     for middle in [strips.above, strips.below].into_iter().flatten() {
         if let Some(words) = &plot.no_y {
-            let style = pen.anchored(size, pen.colours.ink_2, HPos::Left, VPos::Center);
-            let left = frame.left + 6.0 * r;
-            area.draw(&Text::new(words.clone(), (left as i32, middle as i32), style))?;
+            let style = pen.anchored(size, pen.colours.ink_2, HPos::Right, VPos::Center);
+            let right = frame.right - 6.0 * r;
+            area.draw(&Text::new(words.clone(), (right as i32, middle as i32), style))?;
             board.block(Box2 {
-                left,
+                left: right - text_width(words) * size * r,
                 top: middle - size * r * 0.6,
-                right: left + text_width(words) * size * r,
+                right,
                 bottom: middle + size * r * 0.6,
             });
         }

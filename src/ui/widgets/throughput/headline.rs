@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::model::{self, Mark};
+use super::run::Outcome;
 use super::session::Session;
 use super::{params, plots, units};
 use crate::tr;
@@ -19,7 +20,7 @@ const THRESHOLDS_DB: [f64; 3] = [20.0, 30.0, 40.0];
 
 /// The chart and what it says.
 #[component]
-pub fn Headline(session: Session) -> impl IntoView {
+pub fn Headline(session: Session, full: bool) -> impl IntoView {
     let t = use_text();
     let state = session.state;
     let marks = Memo::new(move |_| session.found.with(|found| model::marks(found, session.side())));
@@ -43,8 +44,9 @@ pub fn Headline(session: Session) -> impl IntoView {
                 </label>
             </div>
             <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX)/>
-            <p class="verdict-line" data-testid="throughput-verdict">{move || marks.with(|marks| verdict(t.get(), marks))}</p>
+            <dl class="verdicts" data-testid="throughput-verdict">{move || marks.with(|marks| verdicts(t.get(), marks))}</dl>
             <p class="hint">{tr!(t, throughput.headline_note)}</p>
+            {full.then(|| view! { <Outcome session/> })}
         </div>
     }
 }
@@ -74,24 +76,25 @@ fn Toggle(
     })
 }
 
-fn verdict(text: &'static Text, marks: &[Mark]) -> String {
-    if marks.is_empty() {
-        return text.throughput.verdict_none.to_owned();
-    }
-    let parts: Vec<String> = THRESHOLDS_DB
+/// The fastest format at each threshold.
+fn verdicts(text: &'static Text, marks: &[Mark]) -> AnyView {
+    let words = &text.throughput;
+    THRESHOLDS_DB
         .into_iter()
-        .filter_map(|threshold| {
-            let best = model::fastest(marks, threshold)?;
-            Some(fill(
-                text.throughput.verdict,
-                &[
-                    ("db", &threshold.to_string()),
-                    ("format", &name(&best.format)),
-                    ("products", &figure(best.products?.median)),
-                    ("bytes", &units::bytes(best.stored_bytes)),
-                ],
-            ))
+        .map(|threshold| {
+            let best = model::fastest(marks, threshold);
+            let figures = best.and_then(|best| {
+                let products = figure(best.products?.median);
+                let bytes = units::bytes(best.stored_bytes);
+                Some(fill(words.verdict_figures, &[("products", &products), ("bytes", &bytes)]))
+            });
+            view! {
+                <div>
+                    <dt>{fill(words.verdict, &[("db", &threshold.to_string())])}</dt>
+                    <dd>{best.map_or_else(|| "\u{2014}".to_owned(), |best| name(&best.format))}<small>{figures}</small></dd>
+                </div>
+            }
         })
-        .collect();
-    parts.join(" ")
+        .collect_view()
+        .into_any()
 }

@@ -59,7 +59,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         <section class="widget throughput" node_ref=place data-testid="throughput">
             <Stage session/>
             <RunBar session full/>
-            <Headline session/>
+            <Headline session full/>
             {full.then(|| view! {
                 <Peaks session/>
                 <Known session/>

@@ -31,7 +31,9 @@ pub fn Peaks(session: Session) -> impl IntoView {
                         <table class="data" data-testid="throughput-peaks">
                             <thead><tr>
                                 <th scope="col">{tr!(t, throughput.col_format)}</th>
-                                {UNITS.into_iter().map(|unit| view! { <th scope="col" class="num">{move || plots::unit_name(t.get(), unit)}</th> }).collect_view()}
+                                {move || session.found.with(|found| columns(found)).into_iter().map(|unit| view! {
+                                    <th scope="col" class="num">{plots::unit_name(t.get(), unit)}</th>
+                                }).collect_view()}
                             </tr></thead>
                             <tbody>{move || session.found.with(|found| rows(t.get(), found))}</tbody>
                         </table>
@@ -45,10 +47,19 @@ pub fn Peaks(session: Session) -> impl IntoView {
     }
 }
 
+/// The units that have a peak or a product, so that no column is empty.
+fn columns(found: &[Measurement]) -> Vec<Unit> {
+    let has = |unit: &Unit| {
+        found.iter().any(|m| m.unit == *unit && matches!(model::family(m), Part::Peaks | Part::MatMul))
+    };
+    UNITS.into_iter().filter(has).collect()
+}
+
 fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
+    let units = columns(found);
     let formats = model::peak_formats(found);
     if formats.is_empty() {
-        return view! { <tr><td colspan="5">{text.throughput.nothing_yet}</td></tr> }.into_any();
+        return view! { <tr><td>{text.throughput.nothing_yet}</td></tr> }.into_any();
     }
     formats
         .into_iter()
@@ -57,9 +68,10 @@ fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
                 .iter()
                 .find(|m| m.format == format && matches!(model::family(m), Part::Peaks | Part::MatMul))
                 .map_or(Work::Flop, |m| m.work);
-            let cells = UNITS
-                .into_iter()
+            let cells = units
+                .iter()
                 .map(|unit| {
+                    let unit = *unit;
                     let peak = model::peak(found, &format, unit);
                     let product = model::product(found, &format, unit);
                     let share = peak.zip(product).map(|(peak, product)| units::percent(product / peak));

@@ -88,7 +88,7 @@ pub fn headline(text: &'static Text, marks: &[Mark], view: &str, error: &str, se
                 (LARGEST_PX * (mark.stored_bytes / largest).sqrt()).max(SMALLEST_PX)
             },
             note: note(text, mark),
-            label: Some(name(&mark.format)),
+            label: Some(label(text, mark, marks)),
             selected: chosen,
         }
     };
@@ -113,6 +113,14 @@ pub fn headline(text: &'static Text, marks: &[Mark], view: &str, error: &str, se
         table: headline_table(text, marks),
         ..Plot::default()
     }
+}
+
+/// The format's name; with a word where the same format is there decoded as well.
+fn label(text: &'static Text, mark: &Mark, marks: &[Mark]) -> String {
+    let name = name(&mark.format);
+    let twice = mark.arithmetic == Arithmetic::Native
+        && marks.iter().any(|other| other.format == mark.format && other.arithmetic == Arithmetic::Decoded);
+    if twice { fill(text.throughput.label_native, &[("format", &name)]) } else { name }
 }
 
 fn note(text: &'static Text, mark: &Mark) -> String {

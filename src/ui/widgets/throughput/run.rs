@@ -38,7 +38,7 @@ pub fn RunBar(session: Session, full: bool) -> impl IntoView {
             </div>
             {full.then(|| view! { <Settings session/> })}
             <Progress session/>
-            <Outcome session full/>
+            <Adapter session/>
         </div>
     }
 }
@@ -136,11 +136,11 @@ fn done_words(text: &'static Text, session: Session) -> String {
     )
 }
 
-/// What is missing and why, the verdict, the hash.
+/// What there is to be known of the graphics adapter before it is measured.
 #[component]
-fn Outcome(session: Session, full: bool) -> impl IntoView {
+fn Adapter(session: Session) -> impl IntoView {
     let t = use_text();
-    let gpu_words = move || {
+    let words = move || {
         let text = t.get();
         let device = session.state.get(&params::DEVICE);
         match (device.as_str(), session.worker.gpu().get()) {
@@ -152,10 +152,16 @@ fn Outcome(session: Session, full: bool) -> impl IntoView {
             (_, Some(_)) => Some(text.throughput.gpu_none),
         }
     };
+    move || words().map(|words| view! { <p class="hint" data-testid="throughput-gpu">{words}</p> })
+}
+
+/// What is missing and why, and the hash to cite.
+#[component]
+pub fn Outcome(session: Session) -> impl IntoView {
+    let t = use_text();
     view! {
-        {move || gpu_words().map(|words| view! { <p class="hint" data-testid="throughput-gpu">{words}</p> })}
-        {move || full.then(|| missing_view(t.get(), &session.missing.get()))}
-        {move || full.then(|| session.finished.get().map(|finished| {
+        {move || missing_view(t.get(), &session.missing.get())}
+        {move || session.finished.get().map(|finished| {
             let hash = finished.hash.clone();
             let side = session.side().to_string();
             let citation = move || fill(t.now().throughput.citation, &[
@@ -168,7 +174,7 @@ fn Outcome(session: Session, full: bool) -> impl IntoView {
                     <CopyButton value=Callback::new(move |()| citation()) label=Signal::derive(move || t.get().throughput.cite.to_owned())/>
                 </p>
             }
-        }))}
+        })}
     }
 }
 
