@@ -173,18 +173,16 @@ fn precisions() -> Result<Vec<(&'static str, Policy)>, Error> {
         ("FP32", Policy::FP32),
         ("TF32", uniform(element("tf32")?)),
         ("BF16", uniform(element("bf16")?)),
-        ("BF16, moments and stored weights too", Policy {
-            state: element("bf16")?,
-            master_weights: false,
-            ..uniform(element("bf16")?)
-        }),
+        (
+            "BF16, moments and stored weights too",
+            Policy { state: element("bf16")?, master_weights: false, ..uniform(element("bf16")?) },
+        ),
         ("FP16", fp16),
         ("FP16, loss × dynamic", with(fp16, presets::DYNAMIC)),
-        ("FP16, moments and stored weights too", Policy {
-            state: fp16.weights,
-            master_weights: false,
-            ..fp16
-        }),
+        (
+            "FP16, moments and stored weights too",
+            Policy { state: fp16.weights, master_weights: false, ..fp16 },
+        ),
         ("FP8 E5M2", e5m2),
         ("FP8 E5M2, loss × 256", with(e5m2, LossScaling::Static(256.0))),
         ("FP8 E4M3", e4m3),
