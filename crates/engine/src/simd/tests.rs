@@ -164,7 +164,7 @@ fn loads_stores_and_transposes() {
 
 #[test]
 fn loads_from_any_bytes_and_from_two_places() {
-    let bytes: Vec<u8> = (0..40).map(|i| i * 7).collect();
+    let bytes: Vec<u8> = (0..40_u8).map(|i| i.wrapping_mul(7)).collect();
     let values = [1.0_f32, 2.0, 3.0, 4.0, 5.0];
     for at in 0..24 {
         let mut words = [0_u32; 4];
