@@ -2,6 +2,9 @@
 //!
 //! One thread, one workload at a time. Addresses stay valid until the next prepare. A failed prepare is 0.
 
+#[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
+mod gpu;
+
 use std::cell::RefCell;
 
 use engine::cpu::gemm::{Gemm, Matrices, Shape, Strides, peak_wide};

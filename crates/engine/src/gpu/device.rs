@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GpuError;
+use super::shader::Target;
 use super::wait::once;
 
 /// Which adapter is preferred where there are several.
@@ -30,7 +31,7 @@ pub struct DeviceOptions {
 
 impl Default for DeviceOptions {
     fn default() -> DeviceOptions {
-        DeviceOptions { power: Power::High, shader_f16: true, subgroups: false }
+        DeviceOptions { power: Power::High, shader_f16: true, subgroups: true }
     }
 }
 
@@ -56,6 +57,7 @@ pub struct Device {
     pub(super) queue: wgpu::Queue,
     name: String,
     software: bool,
+    subgroup: Option<usize>,
     fate: Arc<Mutex<Fate>>,
 }
 
@@ -118,7 +120,10 @@ impl Device {
             (true, true) => "software renderer".to_owned(),
             (true, false) => "GPU".to_owned(),
         };
-        Ok(Device { raw: device, queue, name, software, fate })
+        let (least, most) = (info.subgroup_min_size, info.subgroup_max_size);
+        let exchange = device.features().contains(wgpu::Features::SUBGROUP);
+        let subgroup = (exchange && least == most && least > 1).then_some(least as usize);
+        Ok(Device { raw: device, queue, name, software, subgroup, fate })
     }
 
     /// What the system calls the adapter.
@@ -134,6 +139,15 @@ impl Device {
     /// Shaders may compute in binary16.
     pub fn has_shader_f16(&self) -> bool {
         self.raw.features().contains(wgpu::Features::SHADER_F16)
+    }
+
+    /// What kernels are written for.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            lanes: if self.software { 32 } else { 64 },
+            software: self.software,
+            subgroup: self.subgroup,
+        }
     }
 
     /// Bytes that one buffer may have and a kernel may see.

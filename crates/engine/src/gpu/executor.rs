@@ -14,7 +14,7 @@ use super::kernels::{Compiled, compile, state};
 use super::metrics::{Metrics, Record};
 use super::pipelines::{Layout, build};
 use super::schedule::schedule;
-use super::shader::{Dispatch, Target};
+use super::shader::Dispatch;
 use crate::graph::{InputId, ParamId};
 use crate::plan::{Plan, View};
 use crate::random::initialise;
@@ -67,8 +67,7 @@ impl Executor {
     /// arena exceeds what the device binds, and with what the device refuses.
     pub async fn new(device: &Device, plan: Plan, seed: u64) -> Result<Executor, GpuError> {
         device.check()?;
-        let target =
-            Target { lanes: if device.is_software() { 32 } else { 64 }, software: device.is_software() };
+        let target = device.target();
         let Compiled { kernels, arena_len, tables, state_len } = compile(&plan, target)?;
         let dispatches = schedule(target, &kernels);
         let (bytes, limit) = (4 * arena_len.max(1) as u64, device.max_buffer_bytes().min(4 << 30));

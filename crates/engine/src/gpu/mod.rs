@@ -2,6 +2,7 @@
 //!
 //! - [`Device`]: an adapter's device, its limits and what became of it.
 //! - [`Executor`]: a plan in motion: many steps in one submission, results read when asked for.
+//! - [`Probe`]: what the device can do: peaks, bandwidth, products in native narrow arithmetic, narrow weights.
 //!
 //! From a plan to dispatches: `kernels` writes WGSL functions, `schedule` finds those that are independent, `shader` puts them into modules.
 //!
@@ -11,9 +12,12 @@
 mod device;
 mod error;
 mod executor;
+mod job;
 mod kernels;
 mod metrics;
+mod native;
 mod pipelines;
+mod probe;
 mod schedule;
 mod shader;
 mod wait;
@@ -22,3 +26,5 @@ pub use device::{Device, DeviceOptions, Lost, Power};
 pub use error::GpuError;
 pub use executor::Executor;
 pub use metrics::Record;
+pub use native::Native;
+pub use probe::{Probe, ProbeKind, Storage, Work};

@@ -20,12 +20,15 @@ pub(super) fn schedule(target: Target, kernels: &[Kernel]) -> Vec<Dispatch> {
         levels.push(level);
     }
     let mut dispatches = Vec::new();
-    for level in 0..levels.iter().max().map_or(0, |last| last + 1) {
+    let last = levels.iter().max().map_or(0, |last| last + 1);
+    // Kernels that see the arena in fours cannot share a module with the others.
+    for (level, wide) in (0..last).flat_map(|level| [(level, false), (level, true)]) {
         let mut group: Vec<&Kernel> = Vec::new();
         let mut texts: Vec<&str> = Vec::new();
         let mut words = 0;
-        for kernel in kernels.iter().zip(&levels).filter(|(_, own)| **own == level).map(|(kernel, _)| kernel)
-        {
+        let members =
+            kernels.iter().zip(&levels).filter(|(kernel, own)| **own == level && kernel.wide == wide);
+        for kernel in members.map(|(kernel, _)| kernel) {
             let new_text = !texts.contains(&kernel.body.as_str());
             if !Dispatch::fits(words + kernel.args.len()) || new_text && texts.len() == MAX_TEXTS {
                 dispatches.push(Dispatch::of(target, &group));

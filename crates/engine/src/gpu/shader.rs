@@ -24,6 +24,8 @@ pub(super) struct Target {
     pub lanes: usize,
     /// The device computes on a CPU: no workgroup memory, more work for each invocation.
     pub software: bool,
+    /// Invocations of a subgroup, where their number is known and they can exchange words.
+    pub subgroup: Option<usize>,
 }
 
 /// One kernel at one place.
@@ -39,6 +41,8 @@ pub(super) struct Kernel {
     pub args: Vec<u32>,
     /// Words of `shared` that it uses.
     pub shared_words: usize,
+    /// It sees the arena as vectors of four words; arguments count vectors.
+    pub wide: bool,
     /// Words of the arena that it reads.
     pub reads: Vec<View>,
     /// Words of the arena that it writes.
@@ -57,6 +61,7 @@ impl Kernel {
             groups: count.div_ceil(lanes).max(1),
             args,
             shared_words: 0,
+            wide: false,
             reads: Vec::new(),
             writes: Vec::new(),
         }
@@ -125,7 +130,8 @@ impl Dispatch {
             text.insert_str(0, function);
         }
         let shared = kernels.iter().map(|kernel| kernel.shared_words).max().unwrap_or(0);
-        let text = module(target, &text, &calls, shared);
+        let wide = kernels.iter().any(|kernel| kernel.wide);
+        let text = module(target, &text, &calls, shared, wide);
         let groups = if first <= MAX_GROUPS {
             [first as u32, 1]
         } else {
@@ -141,14 +147,22 @@ impl Dispatch {
     }
 }
 
-fn module(target: Target, functions: &str, calls: &str, shared_words: usize) -> String {
+fn module(target: Target, functions: &str, calls: &str, shared_words: usize, wide: bool) -> String {
+    // Invocations exchange words.
+    let exchange = functions.contains("subgroupBroadcast(");
     let mut text = format!(
-        "@group(0) @binding(0) var<storage, read_write> arena: array<u32>;
+        "{}@group(0) @binding(0) var<storage, read_write> arena: array<{}>;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
 @group(0) @binding(2) var<uniform> args: array<vec4<u32>, {}>;
 ",
+        // Outside of browsers the compiler knows the functions, but not yet the directive.
+        if exchange && cfg!(target_arch = "wasm32") { "enable subgroups;\n\n" } else { "" },
+        if wide { "vec4<f32>" } else { "u32" },
         ARGUMENT_WORDS / 4
     );
+    if exchange {
+        text.push_str("var<private> lane: u32;\n");
+    }
     if shared_words > 0 {
         let _ = writeln!(text, "var<workgroup> shared_words: array<f32, {shared_words}>;");
     }
@@ -158,12 +172,14 @@ fn module(target: Target, functions: &str, calls: &str, shared_words: usize) -> 
     let _ = write!(
         text,
         "@compute @workgroup_size({}, 1, 1)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lid: u32) {{
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lid: u32{}) {{
   let wg = id.x + id.y * count.x;
-{calls}
+{}{calls}
 }}
 ",
-        target.lanes
+        target.lanes,
+        if exchange { ", @builtin(subgroup_invocation_id) subgroup_lane: u32" } else { "" },
+        if exchange { "  lane = subgroup_lane;\n" } else { "" },
     );
     text
 }

@@ -2,7 +2,7 @@
 
 use engine::cases::Case;
 use engine::cpu;
-use engine::gpu::{Device, Executor};
+use engine::gpu::{Device, DeviceOptions, Executor};
 use engine::plan::Plan;
 
 /// The device of all native tests; `None`, with a word about it, where there is none.
@@ -10,7 +10,7 @@ use engine::plan::Plan;
 pub fn device() -> Option<&'static Device> {
     use std::sync::OnceLock;
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| match pollster::block_on(Device::request(Default::default())) {
+    let device = DEVICE.get_or_init(|| match pollster::block_on(Device::request(DeviceOptions::default())) {
         Ok(device) => {
             println!("on {}", device.name());
             Some(device)

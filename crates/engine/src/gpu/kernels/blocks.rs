@@ -75,12 +75,12 @@ pub(super) fn step(
         "  let run = i / {blocks}u;
   let first = (i % {blocks}u) * {block}u;
   let last = min(first + {block}u, {run_len}u);
-  let from = p0 + run * {between}u;
+  let source = p0 + run * {between}u;
   let to = p1 + run * {between}u;
   let apart = {apart}u;
   var amax = 0u;
   for (var e = first; e < last; e += 1u) {{
-    amax = max(amax, arena[from + e * apart] & 0x7FFFFFFFu);
+    amax = max(amax, arena[source + e * apart] & 0x7FFFFFFFu);
   }}
   let broken = amax >= 0x7F800000u;
 "
@@ -91,7 +91,7 @@ pub(super) fn step(
             "  var low = 0.0f;
   var high = 0.0f;
   for (var e = 0u; e < {run_len}u; e += 1u) {{
-    let word = arena[from + e * apart];
+    let word = arena[source + e * apart];
     if ((word & 0x7FFFFFFFu) < 0x7F800000u) {{
       low = min(low, bitcast<f32>(word));
       high = max(high, bitcast<f32>(word));
@@ -109,7 +109,7 @@ pub(super) fn step(
         body,
         "{before}  var events = vec3<u32>(0u);
   for (var e = first; e < last; e += 1u) {{
-    let bits = arena[from + e * apart];
+    let bits = arena[source + e * apart];
     let x = bitcast<f32>(bits);
     let magnitude = bits & 0x7FFFFFFFu;
 {element}    let result = bitcast<u32>(value);
@@ -340,7 +340,7 @@ fn q8_0() -> Option<Scheme> {
     let (before, half) = gguf_scale("bitcast<f32>(amax) / 127.0f")?;
     let element = format!(
         "    let n = x * inverse;
-    // Ties away from zero.
+    // Ties away source zero.
     let floor_of = floor(abs(n));
     let code = floor_of + select(0.0f, 1.0f, abs(n) - floor_of >= 0.5f);
     let signed_code = select(code, -code, n < 0.0f && code > 0.0f);
@@ -355,7 +355,7 @@ fn q4_0() -> Option<Scheme> {
     let before = format!(
         "  var signed = 0.0f;
   for (var e = last; e > first; e -= 1u) {{
-    let word = arena[from + (e - 1u) * apart];
+    let word = arena[source + (e - 1u) * apart];
     if ((word & 0x7FFFFFFFu) == amax) {{
       signed = bitcast<f32>(word);
     }}

@@ -56,18 +56,20 @@ pub(super) fn forward(target: Target, spec: &ConvSpec, step: &Step) -> Kernel {
       if (x >= {w}u) {{
         continue;
       }}
-      let from = image + (y * {w}u + x) * {ci}u;
+      let source = image + (y * {w}u + x) * {ci}u;
 "
     );
     if depthwise {
-        let _ =
-            writeln!(body, "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);");
+        let _ = writeln!(
+            body,
+            "      s0 += ld(source + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);"
+        );
     } else {
         let _ = write!(
             body,
             "      let weights = p1 + (ky * {kw}u + kx) * {}u + channel;
       for (var c = 0u; c < {ci}u; c += 1u) {{
-        let v = ld(from + c);
+        let v = ld(source + c);
 ",
             ci * co
         );
@@ -112,18 +114,20 @@ pub(super) fn input_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kernel
       if (x + {left}u < kx || ox * {stride}u != tx || ox >= {ow}u) {{
         continue;
       }}
-      let from = gradients + (oy * {ow}u + ox) * {co}u;
+      let source = gradients + (oy * {ow}u + ox) * {co}u;
 "
     );
     if depthwise {
-        let _ =
-            writeln!(body, "      s0 += ld(from + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);");
+        let _ = writeln!(
+            body,
+            "      s0 += ld(source + channel) * ld(p1 + (ky * {kw}u + kx) * {ci}u + channel);"
+        );
     } else {
         let _ = write!(
             body,
             "      let weights = p1 + (ky * {kw}u + kx) * {}u + channel * {co}u;
       for (var c = 0u; c < {co}u; c += 1u) {{
-        let v = ld(from + c);
+        let v = ld(source + c);
 ",
             ci * co
         );
@@ -178,13 +182,13 @@ pub(super) fn weight_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kerne
       continue;
     }}
     let v = ld(p0 + (((pixel / {}u) * {h}u + y) * {w}u + x) * {ci}u + c);
-    let from = p1 + pixel * {co}u + channel;
+    let source = p1 + pixel * {co}u + channel;
 ",
         n * oh * ow,
         oh * ow
     );
     for c in 0..channels {
-        let _ = writeln!(body, "    s{c} += v * ld(from + {c}u);");
+        let _ = writeln!(body, "    s{c} += v * ld(source + {c}u);");
     }
     body.push_str("  }\n");
     let count = kh * kw * blocks;
@@ -213,6 +217,7 @@ pub(super) fn weight_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kerne
         groups: count,
         args: places(step),
         shared_words: channels * lanes,
+        wide: false,
         reads: Vec::new(),
         writes: Vec::new(),
     }

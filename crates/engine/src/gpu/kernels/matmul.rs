@@ -1,7 +1,7 @@
 //! Matrix products.
 //!
 //! Three kernels: on software devices each invocation keeps a tile in registers and reads its operands straight from memory (every access costs
-//! the same there, so workgroup memory only adds copies); on others a workgroup of 64 keeps panels of both operands in workgroup memory and each
+//! the same there, so workgroup memory only adds copies; see also [`super::matmul_wide`]); on others a workgroup of 64 keeps panels of both operands in workgroup memory and each
 //! invocation a square of sums; with a rounded accumulator each invocation sums one element in index order.
 //!
 //! Sums are in binary32, in index order; a device may fuse products and sums.
@@ -27,6 +27,12 @@ pub(in crate::gpu) struct Multiply {
 
 /// `inputs`: places of both operands and of what the epilogue reads.
 pub(in crate::gpu) fn multiply(target: Target, spec: &Multiply, inputs: &[u32], output: u32) -> Kernel {
+    if target.software
+        && spec.accumulator.is_none()
+        && let Some(kernel) = super::matmul_wide::multiply(target, spec, inputs, output)
+    {
+        return kernel;
+    }
     let mut args = inputs.to_vec();
     args.push(output);
     match &spec.accumulator {
@@ -67,7 +73,8 @@ impl Multiply {
         }
     }
 
-    fn output(&self) -> String {
+    /// The argument that is the result's place.
+    pub(super) fn output(&self) -> String {
         format!(
             "p{}",
             2 + usize::from(self.epilogue.bias) + usize::from(self.epilogue.activation.reads_aux())
@@ -317,6 +324,7 @@ fn in_workgroup_memory(target: Target, spec: &Multiply, args: Vec<u32>) -> Kerne
         groups: batch * down * across,
         args,
         shared_words: 2 * panel,
+        wide: false,
         reads: Vec::new(),
         writes: Vec::new(),
     };

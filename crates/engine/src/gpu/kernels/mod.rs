@@ -6,6 +6,7 @@ mod blocks;
 mod conv;
 mod elementwise;
 mod matmul;
+mod matmul_wide;
 mod movement;
 mod pool;
 mod reduce;
@@ -232,6 +233,7 @@ impl Compiler<'_> {
             groups: 1,
             args: Vec::new(),
             shared_words: 0,
+            wide: false,
             reads: Vec::new(),
             writes: vec![everything],
         })

@@ -29,7 +29,7 @@ pub(super) fn copy(target: Target, walk: &Walk<'_>, step: &Step) -> Kernel {
             body,
             "  var inside = i >= {to}u;
   var rest = i - {to}u;
-  var from = p0 + {}u;
+  var source = p0 + {}u;
 ",
             walk.from,
             to = walk.to
@@ -40,7 +40,7 @@ pub(super) fn copy(target: Target, walk: &Walk<'_>, step: &Step) -> Kernel {
                 "  let c{axis} = rest / {0}u;
   rest = rest % {0}u;
   inside = inside && c{axis} < {1}u;
-  from += c{axis} * {2}u;
+  source += c{axis} * {2}u;
 ",
                 walk.to_strides[axis], walk.dims[axis], walk.from_strides[axis]
             );
@@ -49,7 +49,7 @@ pub(super) fn copy(target: Target, walk: &Walk<'_>, step: &Step) -> Kernel {
             "  inside = inside && rest == 0u;
   var word = 0u;
   if (inside) {
-    word = arena[from];
+    word = arena[source];
   }
   arena[p1 + i] = word;
 ",
@@ -95,12 +95,12 @@ pub(super) fn scatter_add(target: Target, rows: usize, width: usize, step: &Step
         body,
         "  for (var l = 0u; l < {count}u; l += 1u) {{
     if (min(arena[p1 + l], {}u) == row) {{
-      let from = p0 + l * {width}u + column;
+      let source = p0 + l * {width}u + column;
 ",
         rows.saturating_sub(1)
     );
     for c in 0..block {
-        let _ = writeln!(body, "      s{c} += ld(from + {c}u);");
+        let _ = writeln!(body, "      s{c} += ld(source + {c}u);");
     }
     body.push_str("    }\n  }\n");
     for c in 0..block {

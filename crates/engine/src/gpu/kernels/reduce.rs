@@ -1,6 +1,6 @@
 //! Sums, maxima and softmax. Few long runs are shared by a workgroup each, on devices that have workgroup memory of their own.
 //!
-//! The order of a sum differs from the CPU's: every invocation adds every n-th element.
+//! Where a workgroup shares a sum its order is not the CPU's: every invocation adds every n-th element.
 
 use std::fmt::Write as _;
 
@@ -48,6 +48,7 @@ fn workgroups(target: Target, groups: usize, args: Vec<u32>, body: String) -> Ke
         groups,
         args,
         shared_words: target.lanes,
+        wide: false,
         reads: Vec::new(),
         writes: Vec::new(),
     }
@@ -82,6 +83,29 @@ pub(super) fn reduce(
             shared(target, kind)
         );
         return workgroups(target, count, places(step), body);
+    }
+    if inner == 1 && kind == ReduceKind::Sum && len >= 8 {
+        // Neighbours in eight parts, as the CPU adds them.
+        let mut rest = String::new();
+        for at in 0..len % 8 {
+            let part = if at < 4 { "s" } else { "t" };
+            let lane = ["x", "y", "z", "w"][at % 4];
+            let _ = writeln!(rest, "  {part}.{lane} += ld(first + {}u);", len - len % 8 + at);
+        }
+        let body = format!(
+            "{}  var s = vec4<f32>(0.0f);
+  var t = vec4<f32>(0.0f);
+  for (var l = 0u; l + 8u <= {len}u; l += 8u) {{
+    let at = first + l;
+    s += vec4<f32>(ld(at), ld(at + 1u), ld(at + 2u), ld(at + 3u));
+    t += vec4<f32>(ld(at + 4u), ld(at + 5u), ld(at + 6u), ld(at + 7u));
+  }}
+{rest}  let u = s + t;
+  st(p1 + i, (u.x + u.z) + (u.y + u.w));
+",
+            run("i"),
+        );
+        return Kernel::each(target, count, places(step), &body);
     }
     let body = format!(
         "{}  var value = {nothing};
