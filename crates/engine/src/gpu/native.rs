@@ -1,6 +1,7 @@
 //! Matrix products in the device's own narrow arithmetic: binary16 (the feature `shader-f16`) and packed 8-bit integers. Nothing is emulated here.
 //!
-//! Both operands are packed along the inner axis, the second one transposed: two halves or four integers a word.
+//! Both operands are packed along the inner axis, the second one transposed: two halves or four integers a word. Results are halves, or 32-bit
+//! integers.
 
 use std::fmt::Write as _;
 
@@ -28,9 +29,14 @@ impl Native {
     pub(super) fn packed(self) -> usize {
         if self == Native::I8 { 4 } else { 2 }
     }
+
+    /// Results in a word.
+    pub(super) fn results(self) -> usize {
+        if self == Native::I8 { 1 } else { 2 }
+    }
 }
 
-/// The module of an `n × n` product and its workgroups. Words: A, B transposed, then C, `n²` words.
+/// The module of an `n × n` product and its workgroups. Words: A, B transposed, then C.
 pub(super) fn module(target: Target, native: Native, n: usize) -> Result<(String, usize), GpuError> {
     if !n.is_multiple_of(32) || n == 0 {
         return Err(GpuError::Unsupported { what: format!("a native product of {n}, no multiple of 32") });
@@ -39,22 +45,22 @@ pub(super) fn module(target: Target, native: Native, n: usize) -> Result<(String
         Native::F16 => (
             "f32",
             "0.0f",
-            "fn mac(sum: f32, a: u32, b: u32) -> f32 {
-  let x = vec2<f32>(bitcast<vec2<f16>>(a));
-  let y = vec2<f32>(bitcast<vec2<f16>>(b));
+            "fn mac(sum: f32, a: vec2<f16>, b: vec2<f16>) -> f32 {
+  let x = vec2<f32>(a);
+  let y = vec2<f32>(b);
   return fma(x.y, y.y, fma(x.x, y.x, sum));
 }
 ",
-            "bitcast<u32>(SUM)",
+            "f16(SUM)",
         ),
         Native::F16Sums => (
             "vec2<f16>",
             "vec2<f16>(0.0h)",
-            "fn mac(sum: vec2<f16>, a: u32, b: u32) -> vec2<f16> {
-  return fma(bitcast<vec2<f16>>(a), bitcast<vec2<f16>>(b), sum);
+            "fn mac(sum: vec2<f16>, a: vec2<f16>, b: vec2<f16>) -> vec2<f16> {
+  return fma(a, b, sum);
 }
 ",
-            "bitcast<u32>(f32(SUM.x) + f32(SUM.y))",
+            "(SUM.x + SUM.y)",
         ),
         Native::I8 => (
             "i32",
@@ -67,16 +73,17 @@ pub(super) fn module(target: Target, native: Native, n: usize) -> Result<(String
         ),
     };
     let words = n / native.packed();
+    let (word, nothing) = if native == Native::I8 { ("u32", "0u") } else { ("vec2<f16>", "vec2<f16>(0.0h)") };
     let edge = 32;
     let tiles = n / edge;
     let mut text = String::new();
     if native != Native::I8 {
         text.push_str("enable f16;\n\n");
     }
-    let _ = write!(text, "@group(0) @binding(0) var<storage, read_write> data: array<u32>;\n{step}");
+    let _ = write!(text, "@group(0) @binding(0) var<storage, read_write> data: array<{word}>;\n{step}");
     let depth = 16;
     if !target.software {
-        let _ = writeln!(text, "var<workgroup> panels: array<u32, {}>;", 2 * edge * depth);
+        let _ = writeln!(text, "var<workgroup> panels: array<{word}, {}>;", 2 * edge * depth);
     }
     let _ = write!(
         text,
@@ -112,8 +119,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
       let row = e / {depth}u;
       let l = e % {depth}u;
       let inside = l0 + l < {words}u;
-      panels[l * {edge}u + row] = select(0u, data[(i0 + row) * {words}u + l0 + l], inside);
-      panels[{panel}u + l * {edge}u + row] = select(0u, data[{b}u + (j0 + row) * {words}u + l0 + l], inside);
+      panels[l * {edge}u + row] = select({nothing}, data[(i0 + row) * {words}u + l0 + l], inside);
+      panels[{panel}u + l * {edge}u + row] = select({nothing}, data[{b}u + (j0 + row) * {words}u + l0 + l], inside);
     }}
     workgroupBarrier();
     for (var l = 0u; l < {depth}u; l += 1u) {{
@@ -132,14 +139,21 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
         }
     }
     text.push_str(if target.software { "  }\n" } else { "    }\n    workgroupBarrier();\n  }\n" });
+    let result = |row: usize, column: usize| finish.replace("SUM", &format!("s{row}_{column}"));
     for row in 0..4 {
+        let place = format!("(i0 + ty * 4u + {row}u) * {n}u + j0 + tx * 4u");
         for column in 0..4 {
-            let _ = writeln!(
-                text,
-                "  data[{}u + (i0 + ty * 4u + {row}u) * {n}u + j0 + tx * 4u + {column}u] = {};",
-                2 * b,
-                finish.replace("SUM", &format!("s{row}_{column}"))
-            );
+            let one = result(row, column);
+            let _ = match (native, column % 2) {
+                (Native::I8, _) => writeln!(text, "  data[{}u + {place} + {column}u] = {one};", 2 * b),
+                (_, 0) => writeln!(
+                    text,
+                    "  data[{}u + ({place} + {column}u) / 2u] = vec2<f16>({one}, {});",
+                    2 * b,
+                    result(row, column + 1)
+                ),
+                _ => Ok(()),
+            };
         }
     }
     text.push_str("}\n");

@@ -267,7 +267,14 @@ fn int(scheme: IntScheme, drawn: bool) -> Scheme {
     let (low, high) = (literal(scheme.min_code() as f32), literal(scheme.max_code() as f32));
     let before = if scheme.affine {
         format!(
-            "  let scale = (high - low) / {top};
+            "  // The range as a sum and what it lost, its quotient and what that lost: rounded once, as from binary64.
+  let range = hold(high - low);
+  let back = hold(range - high);
+  let lost_of_range = hold(high - hold(range - back)) + hold(-low - back);
+  let near = hold(range / {top});
+  let head = bitcast<f32>(bitcast<u32>(near) & 0xFFFFF000u);
+  let rest_of_range = (hold(range - hold(head * {top})) - hold((near - head) * {top})) + lost_of_range;
+  let scale = near + rest_of_range / {top};
   var zero = 0.0f;
   if (scale > 0.0f) {{
     zero = round(clamp(-low / scale, 0.0f, {top}));

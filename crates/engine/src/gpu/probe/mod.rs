@@ -154,9 +154,10 @@ impl Probe {
                 }
                 let (text, groups) = module(target, native, n)?;
                 let packed = 2 * n * n / native.packed();
-                let words = operands(native, n).into_iter().chain(vec![0; n * n]).collect();
+                let results = n * n / native.results();
+                let words = operands(native, n).into_iter().chain(vec![0; results]).collect();
                 let flop = 2.0 * (n as f64).powi(3);
-                probe(text, words, groups, flop, 4.0 * (packed + n * n) as f64)
+                probe(text, words, groups, flop, 4.0 * (packed + results) as f64)
             }
             ProbeKind::MatVec { n, storage } => {
                 if !n.is_multiple_of(8) || n == 0 {
@@ -253,17 +254,17 @@ impl Probe {
             (ProbeKind::NativeProduct { n, native }, Way::Job(job)) => {
                 let factors = |word: u32| unpack(native, word);
                 let words = n / native.packed();
-                let got = job.read(2 * n * words, n * n).await?;
+                let got = job.read(2 * n * words, n * n / native.results()).await?;
                 for (i, j) in places(n) {
                     let pairs = (0..words).flat_map(|l| {
                         let (a, b) = (self.words[i * words + l], self.words[(n + j) * words + l]);
                         factors(a).into_iter().zip(factors(b))
                     });
-                    let word = got[i * n + j];
+                    let at = i * n + j;
                     let value = if native == Native::I8 {
-                        f64::from(word as i32)
+                        f64::from(got[at] as i32)
                     } else {
-                        f32::from_bits(word).into()
+                        unpack(native, got[at / 2])[at % 2]
                     };
                     see(value, dot(pairs));
                 }
@@ -290,6 +291,7 @@ impl Probe {
             ProbeKind::DotI8
             | ProbeKind::Copy { .. }
             | ProbeKind::NativeProduct { native: Native::I8, .. } => 0.0,
+            ProbeKind::NativeProduct { native: Native::F16, .. } => 1e-3,
             ProbeKind::NativeProduct { native: Native::F16Sums, n } => 5e-4 * (n as f64).sqrt(),
             ProbeKind::FmaF16 => 4e-3,
             _ => 1e-5,

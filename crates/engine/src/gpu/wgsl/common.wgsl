@@ -17,9 +17,14 @@ fn special(bits: u32) -> f32 {
   return bitcast<f32>(bits ^ args[0].x);
 }
 
-// A product that is rounded before it is added to something: no compiler may fuse the two.
+// The same number, rounded as it is: no compiler may fuse or reorder what made it with what follows.
+fn hold(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ args[0].x);
+}
+
+// A product that is rounded before it is added to something.
 fn product(a: f32, b: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(a * b) ^ args[0].x);
+  return hold(a * b);
 }
 
 // Adds to a count of 64 bits.
