@@ -23,7 +23,9 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
     tools::ensure_browser(project)?;
     let chromium = tools::chromium(project).context("Chromium is missing")?;
     let driver = tools::chromedriver(project).context("chromedriver is missing")?;
-    let capabilities = serde_json::json!({ "goog:chromeOptions": { "binary": chromium } });
+    // WebGPU on machines without a GPU: Chromium's own software renderer, which it offers only when asked to.
+    let arguments = ["--enable-unsafe-webgpu", "--enable-unsafe-swiftshader"];
+    let capabilities = serde_json::json!({ "goog:chromeOptions": { "binary": chromium, "args": arguments } });
     let settings = project.tools_dir().join("webdriver.json");
     std::fs::create_dir_all(project.tools_dir())?;
     std::fs::write(&settings, capabilities.to_string())?;

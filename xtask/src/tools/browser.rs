@@ -61,6 +61,7 @@ pub fn ensure(project: &Project) -> Result<()> {
     apt_install(project, &missing)
 }
 
+/// Installs packages of the system with apt-get.
 pub(super) fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     let by_hand = format!(
         "install by hand what Debian calls: {} (or name installed programs: PP_CHROMIUM, PP_FIREFOX, CHROMEDRIVER, GECKODRIVER)",

@@ -8,6 +8,7 @@ mod cargo_tools;
 mod firefox;
 mod node;
 mod typos;
+mod vulkan;
 mod wasm_target;
 
 use std::process::Command;
@@ -40,6 +41,7 @@ pub fn ensure_test(project: &Project) -> Result<()> {
     ensure_typos(project)?;
     ensure_deny(project)?;
     ensure_browser(project)?;
+    vulkan::ensure(project)?;
     ensure_e2e(project)
 }
 

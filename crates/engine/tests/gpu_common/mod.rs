@@ -2,12 +2,13 @@
 
 use engine::cases::Case;
 use engine::cpu;
-use engine::gpu::{Device, DeviceOptions, Executor};
+use engine::gpu::{Device, Executor};
 use engine::plan::Plan;
 
 /// The device of all native tests; `None`, with a word about it, where there is none.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn device() -> Option<&'static Device> {
+    use engine::gpu::DeviceOptions;
     use std::sync::OnceLock;
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
     let device = DEVICE.get_or_init(|| match pollster::block_on(Device::request(DeviceOptions::default())) {
