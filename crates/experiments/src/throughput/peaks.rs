@@ -1,7 +1,8 @@
 //! The most that this device does in this program: chains of multiplications and additions that stay in registers.
 //!
 //! Every chain is `x ← x·a + c` on a number of independent sums, enough to hide the latency of an operation and few enough for 16
-//! registers; `a`, `c` and the first sums are opaque to the compiler. What is counted, per step and sum:
+//! registers; `a`, `c` and the first sums are opaque to the compiler. Scalar chains read `a` from memory anew for every sum, or compilers
+//! would put several sums into one vector; the load runs beside the arithmetic. What is counted, per step and sum:
 //!
 //! | chain | instructions | operations |
 //! |---|---|---|
@@ -33,6 +34,8 @@ trait Chain: Copy {
     const SUMS: usize = 12;
     /// Operations of a step.
     const OPERATIONS: u32;
+    /// One number at a time: must not be widened.
+    const SCALAR: bool = false;
     /// First value of a sum.
     fn first(index: i16) -> Self;
     /// The factor and the addend.
@@ -68,6 +71,7 @@ macro_rules! float_chain {
     ($type:ty, $from:ty, $lanes:expr, $plain:ident, $numbers:expr, $step:expr, $splat:expr) => {
         impl Chain for $type {
             const OPERATIONS: u32 = 2 * $lanes;
+            const SCALAR: bool = $lanes == 1;
             fn first(index: i16) -> Self {
                 $splat(<$from>::from(index))
             }
@@ -139,6 +143,7 @@ macro_rules! scalar_chain {
         struct $name(i32);
         impl Chain for $name {
             const OPERATIONS: u32 = 2;
+            const SCALAR: bool = true;
             fn first(index: i16) -> Self {
                 Self(i32::from(index) * 0x0101_0101)
             }
@@ -269,6 +274,12 @@ impl<C: Chain> Peak<C> {
         let (mut sums, factor, addend) = (self.sums, self.factor, self.addend);
         for _ in 0..iterations {
             for sum in &mut sums[..C::SUMS] {
+                let factor = if C::SCALAR {
+                    // SAFETY: a reference, read as it is.
+                    unsafe { std::ptr::read_volatile(&raw const self.factor) }
+                } else {
+                    factor
+                };
                 *sum = sum.step(factor, addend);
             }
         }
