@@ -14,7 +14,7 @@ use numerics::bulk::mix64;
 
 /// Of [`run_hash`].
 pub const RUN: &str = "b1e50229ea38b33f";
-/// Of [`presets_hash`].
+/// Of [`presets_hash`]. A new preset changes it.
 pub const PRESET_RUNS: &str = "359d2733f0990979";
 /// Of [`suite_hash`].
 pub const SUITE: &str = "bb225a2f46eef041";

@@ -1,7 +1,7 @@
 //! What precision costs: every preset trains the same networks on the same data from the same seeds.
 //!
 //! `cargo run -p experiments --profile proof --example precision` writes `docs/precision/README.md` and `results.json`; it takes about
-//! two minutes. Accuracies, losses and counts are the same on every machine; speeds are this machine's.
+//! four minutes. Accuracies, losses and counts are the same on every machine; speeds are this machine's.
 
 mod report;
 mod study;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use datasets::Dataset;
-use engine::policy::calibration::Method as Scales;
+use engine::policy::calibration::{Method as Scales, SiteScales};
 use engine::policy::presets::{self, PRESETS, Preset, Schedule};
 use engine::policy::{Policy, Role};
 use engine::rounding::Counts;
@@ -17,7 +17,7 @@ use experiments::lab::{CpuRun, Lab, Samples};
 const TURNS: usize = 5;
 const TURN_MS: f64 = 60.0;
 /// Calibration looks at this many training examples.
-pub const CALIBRATION_EXAMPLES: usize = 512;
+const CALIBRATION_EXAMPLES: usize = 512;
 
 /// A network, a data set and how long it trains.
 pub struct Task {
@@ -61,8 +61,10 @@ impl Task {
         Ok(Dataset::read(&std::fs::read(root.join(format!("public/data/{}.bin", self.file)))?)?)
     }
 
-    pub fn config(&self, policy: Policy) -> Config {
-        Config { network: self.network, batch: self.batch, lr: self.lr, policy }
+    /// Training that goes on takes a tenth of the learning rate.
+    pub fn config(&self, policy: Policy, further: bool) -> Config {
+        let lr = if further { self.lr / 10.0 } else { self.lr };
+        Config { network: self.network, batch: self.batch, lr, policy }
     }
 }
 
@@ -82,7 +84,10 @@ pub fn methods() -> Vec<Method> {
         let plain = |name: &str, scales, further| Method { name: name.to_owned(), preset, scales, further };
         match preset.schedule {
             Schedule::Training => methods.push(plain(preset.id, Scales::MinMax, false)),
-            Schedule::FineTuning => methods.push(plain(preset.id, Scales::MinMax, true)),
+            Schedule::FineTuning => {
+                methods.push(plain(&format!("{}, min-max", preset.id), Scales::MinMax, true));
+                methods.push(plain(&format!("{}, least error", preset.id), Scales::Mse, true));
+            }
             Schedule::AfterTraining => {
                 for (way, scales) in [
                     ("min-max", Scales::MinMax),
@@ -126,7 +131,7 @@ impl Row {
 }
 
 pub fn run(task: &Task, data: &Dataset, methods: &[Method]) -> Result<Vec<Row>, Box<dyn Error>> {
-    let mut plain = Classifier::new(&task.config(Policy::FP32), data)?;
+    let plain = Classifier::new(&task.config(Policy::FP32, false), data)?;
     let trained: Vec<Snapshot> = (0..task.seeds)
         .map(|seed| {
             let mut run = CpuRun::new(plain.training(), seed);
@@ -137,21 +142,26 @@ pub fn run(task: &Task, data: &Dataset, methods: &[Method]) -> Result<Vec<Row>, 
     let mut rows = Vec::new();
     for method in methods {
         let start = Instant::now();
-        let mut lab = Classifier::new(&task.config(method.preset.policy()), data)?;
+        let mut lab = Classifier::new(&task.config(method.preset.policy(), method.further), data)?;
         let mut outcomes = Vec::new();
         for seed in 0..task.seeds {
             outcomes.push(match method.preset.schedule {
                 Schedule::AfterTraining => {
                     after_training(task, data, method, &plain, &trained[seed as usize])?
                 }
-                _ => trains(task, method, &mut lab, seed, &trained[seed as usize])?,
+                Schedule::FineTuning => {
+                    let scales = scales(task, data, method, &plain, &trained[seed as usize])?;
+                    let config = task.config(method.preset.policy(), true);
+                    let mut own = Classifier::calibrated(&config, data, &scales)?;
+                    trains(task, method, &mut own, seed, &trained[seed as usize])?
+                }
+                Schedule::Training => trains(task, method, &mut lab, seed, &trained[seed as usize])?,
             });
         }
         let speed = (method.preset.schedule != Schedule::AfterTraining).then(|| speed(&plain, &lab));
         eprintln!("{} {}: {:.1} s", task.file, method.name, start.elapsed().as_secs_f64());
         rows.push(Row { name: method.name.clone(), outcomes, speed });
     }
-    let _ = plain.view("test", &trained[0])?;
     Ok(rows)
 }
 
@@ -190,15 +200,36 @@ fn after_training(
     plain: &Classifier,
     trained: &Snapshot,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let config = task.config(Policy::FP32);
-    let calibration =
-        Calibration { activations: method.scales, weights: method.scales, examples: CALIBRATION_EXAMPLES };
-    let of = plain.training();
-    let quantised = PostTraining::new(&config, data, (of, trained), &method.preset.policy(), &calibration)?;
-    let (accuracy, loss) = quantised.score(&config, data, of, trained)?;
+    let quantised = quantise(task, data, method, plain, trained)?;
+    let config = task.config(Policy::FP32, false);
+    let (accuracy, loss) = quantised.score(&config, data, plain.training(), trained)?;
     let mut counts = [Counts::default(); 4];
     counts[0] = quantised.weight_counts;
     Ok(Outcome { accuracy: accuracy.into(), loss: loss.into(), counts })
+}
+
+fn quantise(
+    task: &Task,
+    data: &Dataset,
+    method: &Method,
+    plain: &Classifier,
+    trained: &Snapshot,
+) -> Result<PostTraining, Box<dyn Error>> {
+    let calibration =
+        Calibration { activations: method.scales, weights: method.scales, examples: CALIBRATION_EXAMPLES };
+    let (config, of) = (task.config(Policy::FP32, false), (plain.training(), trained));
+    Ok(PostTraining::new(&config, data, of, &method.preset.policy(), &calibration)?)
+}
+
+/// Fixed scales of activations for training that goes on.
+fn scales(
+    task: &Task,
+    data: &Dataset,
+    method: &Method,
+    plain: &Classifier,
+    trained: &Snapshot,
+) -> Result<SiteScales, Box<dyn Error>> {
+    Ok(quantise(task, data, method, plain, trained)?.scales)
 }
 
 /// Median over turns of the rate of the one over the rate of binary32.

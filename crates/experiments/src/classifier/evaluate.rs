@@ -25,10 +25,6 @@ pub(super) struct Evaluation {
 }
 
 impl Evaluation {
-    pub(super) fn new(config: &Config, data: &Dataset) -> Evaluation {
-        Evaluation::calibrated(config, data, &SiteScales::default())
-    }
-
     /// Under the configuration's policy, with fixed scales of activations.
     pub(super) fn calibrated(config: &Config, data: &Dataset, scales: &SiteScales) -> Evaluation {
         let mut net = Net::calibrated(&config.policy, scales);

@@ -15,6 +15,7 @@ use engine::nn::optimiser::{Optimiser, minimise};
 use engine::nn::{self, Activation, Net, WeightInit};
 use engine::plan::Plan;
 use engine::policy::Policy;
+use engine::policy::calibration::SiteScales;
 use engine::snapshot::Snapshot;
 
 use crate::lab::{Lab, LabError, Training, View};
@@ -125,8 +126,18 @@ pub struct Classifier {
 impl Classifier {
     /// Of a configuration and a data set.
     pub fn new(config: &Config, data: &Dataset) -> Result<Classifier, ConfigError> {
+        Classifier::calibrated(config, data, &SiteScales::default())
+    }
+
+    /// The same with fixed scales of activations, as calibration found them: quantisation-aware training that goes on from a network
+    /// trained in binary32.
+    pub fn calibrated(
+        config: &Config,
+        data: &Dataset,
+        scales: &SiteScales,
+    ) -> Result<Classifier, ConfigError> {
         config.check(data)?;
-        let mut net = Net::new(&config.policy);
+        let mut net = Net::calibrated(&config.policy, scales);
         let train = data.split(Split::Train);
         let (count, width, classes) = (train.len(), data.example_len(), data.classes().len());
         let pixels = net.graph.input("pixels", [count, width], DType::F32);
@@ -146,7 +157,7 @@ impl Classifier {
         let feeds =
             inputs.into_iter().flatten().zip([levels(train.values()), indices(train.labels())]).collect();
         Ok(Classifier {
-            evaluation: Evaluation::new(config, data),
+            evaluation: Evaluation::calibrated(config, data, scales),
             training: Training { plan, feeds, metrics: vec!["loss"], param_count },
         })
     }
