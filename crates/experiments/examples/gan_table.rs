@@ -57,12 +57,15 @@ fn run(config: &Config, seed: u64, rounds: u64) -> Result<Outcome, Error> {
     })
 }
 
+/// A run that is over: which configuration, which seed, and how it ended.
+type Ended = (usize, u64, Result<Outcome, String>);
+
 /// The outcomes of every configuration with seeds from 1, in order.
 fn run_all(configs: &[Config], seeds: u64, rounds: u64) -> Result<Vec<Vec<Outcome>>, Error> {
     let jobs: Vec<(usize, u64)> =
         (0..configs.len()).flat_map(|at| (1..=seeds).map(move |seed| (at, seed))).collect();
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, u64, Result<Outcome, String>)>> = Mutex::new(Vec::new());
+    let done: Mutex<Vec<Ended>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
