@@ -252,9 +252,9 @@ pub fn hash(spec: &ThroughputSpec, found: &[Measurement]) -> String {
     hexadecimal
 }
 
-/// `found` with `new` in the place of what has its id, or at the end.
+/// `found` with `new` in the place of what has its id and unit (the two builds of the worker share ids), or at the end.
 pub fn put(found: &mut Vec<Measurement>, new: Measurement) {
-    match found.iter_mut().find(|known| known.id == new.id) {
+    match found.iter_mut().find(|known| known.id == new.id && known.unit == new.unit) {
         Some(known) => *known = new,
         None => found.push(new),
     }
@@ -361,6 +361,16 @@ pub mod tests {
         assert_eq!(hash(&spec, &slow), hash(&spec, &fast));
         assert_ne!(hash(&spec, &slow), hash(&spec, &other));
         assert_ne!(hash(&spec, &slow), hash(&ThroughputSpec { seed: 2, ..spec.clone() }, &slow));
+    }
+
+    #[test]
+    fn a_newer_figure_takes_the_place_of_the_same_kernel_on_the_same_unit() {
+        let mut found = Vec::new();
+        for (unit, rate) in [(Unit::Simd128, 1.0), (Unit::RelaxedSimd, 2.0), (Unit::Simd128, 3.0)] {
+            put(&mut found, measured("matmul.fp32.256", Part::MatMul, "fp32", unit, rate));
+        }
+        let rates: Vec<f64> = found.iter().map(|m| m.rate.median).collect();
+        assert_eq!(rates, [3.0, 2.0]);
     }
 
     #[test]

@@ -5,12 +5,15 @@
 use leptos::prelude::*;
 use protocol::{
     Event, Failure, GpuStatus, JobId, Measurement, NetworkCost, NotMeasured, Outcome, Part, Request,
-    ThroughputSpec,
+    ThroughputSpec, ThroughputSummary, Unit,
 };
 
 use super::{model, params};
 use crate::ui::url_state::UrlState;
-use crate::ui::worker_client::{WorkerClient, use_worker};
+use crate::ui::worker_client::{Build, WorkerClient, Workers, use_worker, use_workers};
+
+/// Why the strict worker does not measure relaxed SIMD.
+const NO_RELAXED: &str = "no_relaxed_simd";
 
 /// What the worker is doing for this widget.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,13 +54,19 @@ pub enum Extent {
     Full,
 }
 
+/// The relaxed worker's job: it has no formats, since it stores no weights.
+fn is_second(spec: &ThroughputSpec) -> bool {
+    spec.formats.is_empty()
+}
+
 /// Handles on the session's signals; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Session {
     /// The address's state.
     pub state: UrlState,
-    /// The page's worker.
+    /// The page's strict worker: the one that measures, but for relaxed SIMD.
     pub worker: WorkerClient,
+    workers: Workers,
     /// What runs.
     pub run: RwSignal<Run>,
     /// Every figure so far.
@@ -72,14 +81,18 @@ pub struct Session {
     pub network: RwSignal<Option<Result<NetworkCost, Failure>>>,
     /// What the figures belong to: a change of it makes them others.
     measured: StoredValue<Option<(u32, u32)>>,
+    /// Counts jobs and names the worker of the last one: events of earlier ones are no longer heard.
+    current: StoredValue<(u64, WorkerClient)>,
 }
 
 impl Session {
     /// A session that has not measured yet.
     pub fn new(state: UrlState) -> Self {
+        let workers = use_workers();
         let session = Self {
             state,
             worker: use_worker(),
+            workers,
             run: RwSignal::new(Run::Idle),
             found: RwSignal::new(Vec::new()),
             missing: RwSignal::new(Vec::new()),
@@ -87,6 +100,7 @@ impl Session {
             finished: RwSignal::new(None),
             network: RwSignal::new(None),
             measured: StoredValue::new(None),
+            current: StoredValue::new((0, use_worker())),
         };
         on_cleanup(move || session.cancel());
         session
@@ -95,7 +109,7 @@ impl Session {
     /// Stops what runs.
     pub fn cancel(self) {
         if let Some(Run::Running { job, .. }) = self.run.try_get_untracked() {
-            self.worker.cancel(job);
+            self.current.get_value().1.cancel(job);
         }
     }
 
@@ -157,49 +171,78 @@ impl Session {
         }
         self.missing.set(Vec::new());
         self.last.set(None);
-        // The job's number is not known to its first events, but they come after this function.
-        let current = StoredValue::new(0);
-        let job = self.worker.submit(Request::Throughput(spec.clone()), None, move |event, _| {
-            let job = current.try_get_value().unwrap_or_default();
-            let ours = matches!(self.run.try_get_untracked(), Some(Run::Running { job: running, .. }) if running == job);
-            if ours {
-                self.receive(job, event, &spec);
+        let relaxed = (extent == Extent::Full && spec.parts.contains(&Part::Peaks))
+            .then(|| self.workers.of(Build::Relaxed))
+            .flatten();
+        self.submit(self.worker, spec, relaxed);
+    }
+
+    /// One job on one worker; `then` is the relaxed worker, which measures afterwards what it does differently.
+    fn submit(self, worker: WorkerClient, spec: ThroughputSpec, then: Option<WorkerClient>) {
+        let ticket = self.current.get_value().0 + 1;
+        self.current.set_value((ticket, worker));
+        let request = Request::Throughput(spec.clone());
+        let job = worker.submit(request, None, move |event, _| {
+            // The widget may be gone, or another job have taken over.
+            if self.current.try_get_value().is_some_and(|current| current.0 == ticket) {
+                self.receive(event, &spec, then);
             }
         });
-        current.set_value(job);
         self.run.set(Run::Running { job, done: 0, total: 0 });
     }
 
-    fn receive(self, job: JobId, event: Event, spec: &ThroughputSpec) {
+    fn receive(self, event: Event, spec: &ThroughputSpec, then: Option<WorkerClient>) {
         match event {
-            Event::Progress { done, total } => self.run.set(Run::Running { job, done, total }),
+            Event::Progress { done, total } => self.run.update(|run| {
+                if let Run::Running { job, .. } = *run {
+                    *run = Run::Running { job, done, total };
+                }
+            }),
+            // Scalar and integer kernels are the same in both builds.
+            Event::Measured(measurement) if is_second(spec) && measurement.unit != Unit::RelaxedSimd => {}
             Event::Measured(measurement) => {
                 self.last.set(Some(measurement.clone()));
                 self.found.update(|found| model::put(found, measurement));
             }
+            // The relaxed worker comes afterwards.
+            Event::NotMeasured(missing) if then.is_some() && missing.failure.code == NO_RELAXED => {}
             Event::NotMeasured(missing) => self.missing.update(|all| all.push(missing)),
             Event::Failed(failure) => self.run.set(Run::Failed(failure)),
             Event::Cancelled => self.run.set(Run::Cancelled),
             Event::Done(Outcome::Throughput(summary)) => {
-                let count = summary.measurements.len();
-                let hash = model::hash(spec, &summary.measurements);
-                self.found.update(|found| {
-                    for measurement in summary.measurements {
-                        model::put(found, measurement);
+                self.finish(spec, summary);
+                match then {
+                    Some(worker) => {
+                        let parts = vec![Part::Peaks, Part::MatMul];
+                        self.submit(
+                            worker,
+                            ThroughputSpec { parts, formats: Vec::new(), ..spec.clone() },
+                            None,
+                        );
                     }
-                });
-                self.missing.set(summary.missing);
-                self.finished.set(Some(Finished {
-                    elapsed_ms: summary.elapsed_ms,
-                    clock_step_ms: summary.clock_step_ms,
-                    adapter: summary.adapter,
-                    hash,
-                    count,
-                }));
-                self.run.set(Run::Done);
+                    None => self.run.set(Run::Done),
+                }
             }
             Event::Done(_) | Event::Report(_) | Event::SelfTestRow(_) => {}
         }
+    }
+
+    /// Adds a job's sums to those of the job before it, if the run has two.
+    fn finish(self, spec: &ThroughputSpec, summary: ThroughputSummary) {
+        let before = self.finished.get_untracked().filter(|_| is_second(spec));
+        let counted = |unit| !is_second(spec) || unit == Unit::RelaxedSimd;
+        let count = summary.measurements.iter().filter(|m| counted(m.unit)).count();
+        let hash = match &before {
+            Some(before) => before.hash.clone(),
+            None => model::hash(spec, &summary.measurements),
+        };
+        self.finished.set(Some(Finished {
+            elapsed_ms: summary.elapsed_ms + before.as_ref().map_or(0.0, |before| before.elapsed_ms),
+            clock_step_ms: summary.clock_step_ms,
+            adapter: summary.adapter.or_else(|| before.as_ref().and_then(|before| before.adapter.clone())),
+            hash,
+            count: count + before.as_ref().map_or(0, |before| before.count),
+        }));
     }
 
     /// Counts VGG16's layers, once.
