@@ -56,8 +56,11 @@ pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
         return Ok(device);
     }
     let device = Device::request(DeviceOptions::default()).await?;
-    DEVICE.set(Some(device.clone()));
-    Ok(device)
+    // Another lab may have been faster: one device serves all.
+    Ok(DEVICE.with_borrow_mut(|kept| match kept.as_ref().filter(|other| other.check().is_ok()) {
+        Some(other) => other.clone(),
+        None => kept.insert(device).clone(),
+    }))
 }
 
 /// At step 0, where the lab wants to run or where it can.

@@ -72,8 +72,14 @@ pub fn row(name: &str, session: LabSession) -> Row {
     }
 }
 
-/// Speed of the first lab over that of the second, both running.
+/// Speed of the first lab over that of the second, both running and on one device.
 pub fn ratio(chosen: LabSession, binary32: LabSession) -> Option<String> {
+    let adapter = |session: LabSession| {
+        session.info.with(|info| info.as_ref().map(|info| info.runs_on.adapter.clone()))
+    };
+    if adapter(chosen) != adapter(binary32) {
+        return None;
+    }
     let speed = |session: LabSession| session.report.with(|report| f64::from(report.steps_per_s));
     let (own, other) = (speed(chosen), speed(binary32));
     (own > 0.0 && other > 0.0).then(|| format!("{:.2}", own / other))
