@@ -115,14 +115,10 @@ fn Progress(session: Session) -> impl IntoView {
 fn done_words(text: &'static Text, session: Session) -> String {
     let Some(finished) = session.finished.get() else { return String::new() };
     let ran = session.found.with(|found| {
-        let mut units: Vec<Unit> = Vec::new();
-        for m in found {
-            if !units.contains(&m.unit) {
-                units.push(m.unit);
-            }
-        }
-        let names: Vec<&str> = units.into_iter().map(|unit| plots::unit_name(text, unit)).collect();
-        names.join(", ")
+        let graphics = |m: &protocol::Measurement| m.unit == Unit::WebGpu;
+        let cpu = found.iter().any(|m| !graphics(m)).then_some(text.throughput.ran_cpu);
+        let gpu = found.iter().any(graphics).then_some("WebGPU");
+        cpu.into_iter().chain(gpu).collect::<Vec<_>>().join(", ")
     });
     let adapter = finished.adapter.map(|adapter| format!(" ({adapter})")).unwrap_or_default();
     fill(
