@@ -4,6 +4,11 @@
 //! in the query (`url_state`), and everything that takes time happens in the
 //! worker (`worker_client`). Left out: any computation over 50 ms.
 
+#![allow(
+    clippy::large_types_passed_by_value,
+    reason = "handles of signals are copied on purpose; debug builds make them large"
+)]
+
 pub mod charts;
 pub mod components;
 mod embed;

@@ -50,7 +50,7 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
     });
     view! {
         <p class="status-line" data-testid="throughput-network-totals">{move || fill(t.get().throughput.network_totals, &[
-            ("params", &grouped(sums.params as u64)), ("flop", &units::flop(sums.flop)), ("macs", &grouped(sums.macs as u64)),
+            ("params", &grouped(sums.params as u64)), ("flop", &units::flop(sums.flop)), ("macs", &grouped(sums.macs as u64)), ("mac_flop", &units::flop(2.0 * sums.macs)),
         ])}</p>
         <div class="controls">
             <label class="field">
