@@ -67,6 +67,17 @@ impl Kernel {
         }
     }
 
+    /// The same with the count as its last argument: programs of any length share a text.
+    pub fn each_of(target: Target, count: usize, mut args: Vec<u32>, body: &str) -> Kernel {
+        let lanes = target.lanes;
+        let body = format!(
+            "  let i = wg * {lanes}u + lid;\n  if (i >= p{}) {{\n    return;\n  }}\n{body}",
+            args.len()
+        );
+        args.push(count as u32);
+        Kernel { body, ..Kernel::each(target, count, args, "") }
+    }
+
     /// The same with the views that it touches.
     pub fn touching(mut self, reads: &[View], writes: &[View]) -> Kernel {
         self.reads.extend_from_slice(reads);

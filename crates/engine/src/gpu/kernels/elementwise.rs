@@ -71,7 +71,9 @@ pub(super) fn program(compiler: &mut Compiler<'_>, program: &Program) -> Result<
         let _ = writeln!(body, "  st(p{} + i, {});", args.len(), operand(*value));
         args.push(view.offset as u32);
     }
-    let mut kernel = Kernel::each(compiler.target, program.len(), args, &body);
+    // Over one loop the text does not depend on its size: the updates of all parameters are one text.
+    let each = if dims.len() == 1 { Kernel::each_of } else { Kernel::each };
+    let mut kernel = each(compiler.target, program.len(), args, &body);
     kernel.functions = functions;
     Ok(kernel)
 }
