@@ -62,9 +62,9 @@ impl Task {
     }
 
     /// Training that goes on takes a tenth of the learning rate.
-    pub fn config(&self, policy: Policy, further: bool) -> Config {
+    pub fn config(&self, policy: &Policy, further: bool) -> Config {
         let lr = if further { self.lr / 10.0 } else { self.lr };
-        Config { network: self.network, batch: self.batch, lr, policy }
+        Config { network: self.network, batch: self.batch, lr, policy: *policy }
     }
 }
 
@@ -131,7 +131,7 @@ impl Row {
 }
 
 pub fn run(task: &Task, data: &Dataset, methods: &[Method]) -> Result<Vec<Row>, Box<dyn Error>> {
-    let plain = Classifier::new(&task.config(Policy::FP32, false), data)?;
+    let plain = Classifier::new(&task.config(&Policy::FP32, false), data)?;
     let trained: Vec<Snapshot> = (0..task.seeds)
         .map(|seed| {
             let mut run = CpuRun::new(plain.training(), seed);
@@ -142,7 +142,7 @@ pub fn run(task: &Task, data: &Dataset, methods: &[Method]) -> Result<Vec<Row>, 
     let mut rows = Vec::new();
     for method in methods {
         let start = Instant::now();
-        let mut lab = Classifier::new(&task.config(method.preset.policy(), method.further), data)?;
+        let mut lab = Classifier::new(&task.config(&method.preset.policy(), method.further), data)?;
         let mut outcomes = Vec::new();
         for seed in 0..task.seeds {
             outcomes.push(match method.preset.schedule {
@@ -151,7 +151,7 @@ pub fn run(task: &Task, data: &Dataset, methods: &[Method]) -> Result<Vec<Row>, 
                 }
                 Schedule::FineTuning => {
                     let scales = scales(task, data, method, &plain, &trained[seed as usize])?;
-                    let config = task.config(method.preset.policy(), true);
+                    let config = task.config(&method.preset.policy(), true);
                     let mut own = Classifier::calibrated(&config, data, &scales)?;
                     trains(task, method, &mut own, seed, &trained[seed as usize])?
                 }
@@ -201,7 +201,7 @@ fn after_training(
     trained: &Snapshot,
 ) -> Result<Outcome, Box<dyn Error>> {
     let quantised = quantise(task, data, method, plain, trained)?;
-    let config = task.config(Policy::FP32, false);
+    let config = task.config(&Policy::FP32, false);
     let (accuracy, loss) = quantised.score(&config, data, plain.training(), trained)?;
     let mut counts = [Counts::default(); 4];
     counts[0] = quantised.weight_counts;
@@ -217,7 +217,7 @@ fn quantise(
 ) -> Result<PostTraining, Box<dyn Error>> {
     let calibration =
         Calibration { activations: method.scales, weights: method.scales, examples: CALIBRATION_EXAMPLES };
-    let (config, of) = (task.config(Policy::FP32, false), (plain.training(), trained));
+    let (config, of) = (task.config(&Policy::FP32, false), (plain.training(), trained));
     Ok(PostTraining::new(&config, data, of, &method.preset.policy(), &calibration)?)
 }
 
@@ -269,15 +269,12 @@ pub fn described(id: &str) -> String {
             if rounding.stochastic { name + ", stochastic" } else { name }
         }
     };
-    let mut text =
-        format!("{} | {} | {}", role(policy.weights), role(policy.activations), role(policy.gradients));
-    match policy.loss_scaling {
-        LossScaling::None => {}
-        LossScaling::Static(scale) => text += &format!(", loss × {scale}"),
-        LossScaling::Dynamic { initial, .. } => text += &format!(", loss × {initial} and on"),
-    }
-    if let Some(accumulator) = policy.accumulator {
-        text += &format!("; sums in {}", role(Some(accumulator)));
-    }
-    text
+    let scaled = match policy.loss_scaling {
+        LossScaling::None => String::new(),
+        LossScaling::Static(scale) => format!(", loss × {scale}"),
+        LossScaling::Dynamic { initial, .. } => format!(", loss × {initial} and on"),
+    };
+    let sums = policy.accumulator.map_or(String::new(), |sums| format!("; sums in {}", role(Some(sums))));
+    let [weights, activations, gradients] = [policy.weights, policy.activations, policy.gradients].map(role);
+    format!("{weights} | {activations} | {gradients}{scaled}{sums}")
 }
