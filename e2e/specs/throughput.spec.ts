@@ -91,6 +91,7 @@ test("a link reproduces its state, in the other language too", async ({ page }) 
   await expect(page.getByTestId("throughput-result")).toContainText("7.17 TFLOPS");
   await expect(page.getByTestId("throughput-v-bytes")).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByTestId("throughput-e-rmse")).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByTestId("throughput-reading")).toContainText("Lower is more exact, further left is smaller");
   await page.getByTestId("shell-lang-ko").click();
   await expect(page).toHaveURL(/\/ko\/throughput\?.*c=56/);
   await expect(page.getByTestId("throughput-result")).toContainText("7.17 TFLOPS");

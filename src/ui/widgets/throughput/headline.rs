@@ -45,7 +45,11 @@ pub fn Headline(session: Session, full: bool) -> impl IntoView {
             </div>
             <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX)/>
             <dl class="verdicts" data-testid="throughput-verdict">{move || marks.with(|marks| verdicts(t.get(), marks))}</dl>
-            <p class="hint">{tr!(t, throughput.headline_note)}</p>
+            <p class="hint" data-testid="throughput-reading">{move || {
+                let words = &t.get().throughput;
+                let of = |param| words.reading.get(&state.get(param)).unwrap_or_default();
+                format!("{} {} {}", words.headline_note, of(&params::ERROR), of(&params::VIEW))
+            }}</p>
             {full.then(|| view! { <Outcome session/> })}
         </div>
     }
