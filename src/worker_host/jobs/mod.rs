@@ -4,6 +4,7 @@ mod chunks;
 mod convert;
 mod decoder;
 mod file;
+mod graphics;
 mod network;
 mod output;
 mod self_test;

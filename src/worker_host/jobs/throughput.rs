@@ -1,7 +1,7 @@
 //! Measuring this device: cases one after the other, each in slices of some tens of milliseconds.
 //!
-//! A case that cannot be measured is reported with its reason and costs the others nothing. The graphics processor's part is
-//! not here yet: asked for, it is reported as missing.
+//! A case that cannot be measured is reported with its reason and costs the others nothing. The graphics processor's part comes
+//! last and is in `graphics`.
 
 use experiments::throughput::{
     self as kernels, Advance, Arithmetic, Case, Figures, Plan, Runner, Settings, Unit, Work, cases,
@@ -12,7 +12,7 @@ use protocol::{
     ThroughputSummary,
 };
 
-use super::{Cancel, Stop, breathe, now_ms, post};
+use super::{Cancel, Stop, breathe, graphics, now_ms, post};
 
 /// Runs of a kernel, and their length in milliseconds, stay within these, whatever is asked for.
 const MAX_RUNS: u32 = 1000;
@@ -30,12 +30,13 @@ pub(super) async fn run(job: JobId, spec: ThroughputSpec, cancel: &Cancel) -> Re
         runs: spec.runs.clamp(1, MAX_RUNS),
         run_ms: if spec.run_ms.is_finite() { spec.run_ms.clamp(RUN_MS.0, RUN_MS.1) } else { RUN_MS.0 },
     };
-    let cases = cases(&Plan {
+    let plan = Plan {
         parts: spec.parts.iter().filter_map(|part| own_part(*part)).collect(),
         formats: spec.formats,
         matvec_side: spec.matvec_side as usize,
         seed: u64::from(spec.seed),
-    });
+    };
+    let cases = cases(&plan);
     let mut summary = ThroughputSummary {
         measurements: Vec::new(),
         missing: Vec::new(),
@@ -43,19 +44,18 @@ pub(super) async fn run(job: JobId, spec: ThroughputSpec, cancel: &Cancel) -> Re
         elapsed_ms: 0.0,
         adapter: None,
     };
-    if spec.parts.contains(&Part::Graphics) {
-        let failure = Failure::new("no_adapter");
-        missing(job, &mut summary, NotMeasured { id: "graphics".to_owned(), part: Part::Graphics, failure });
-    }
-    let total = cases.len() as u64;
+    let graphics = if spec.parts.contains(&Part::Graphics) { Some(graphics::device().await) } else { None };
+    let probes = match &graphics {
+        Some(Ok(device)) => graphics::cases(device, plan.side()),
+        _ => Vec::new(),
+    };
+    let total = (cases.len() + probes.len()) as u64;
     for (done, case) in (0..).zip(&cases) {
         post::event(job, Event::Progress { done, total });
         breathe(cancel).await?;
         match measure(case, settings, cancel).await? {
             Ok(figures) => {
-                let measurement = measurement(case, &figures);
-                post::event(job, Event::Measured(measurement.clone()));
-                summary.measurements.push(measurement);
+                measured(job, &mut summary, measurement(case, &figures));
             }
             Err(failure) => {
                 let failure = failure_of(failure);
@@ -66,6 +66,23 @@ pub(super) async fn run(job: JobId, spec: ThroughputSpec, cancel: &Cancel) -> Re
                 );
             }
         }
+    }
+    match graphics {
+        Some(Ok(device)) => {
+            summary.adapter = Some(device.name().to_owned());
+            for (done, probe) in (cases.len() as u64..).zip(&probes) {
+                post::event(job, Event::Progress { done, total });
+                breathe(cancel).await?;
+                match probe.measure(&device, settings, plan.seed, cancel).await? {
+                    Ok(measurement) => measured(job, &mut summary, measurement),
+                    Err(failure) => missing(job, &mut summary, probe.missing(failure)),
+                }
+            }
+        }
+        Some(Err(failure)) => {
+            missing(job, &mut summary, NotMeasured { id: "gpu".to_owned(), part: Part::Graphics, failure });
+        }
+        None => {}
     }
     post::event(job, Event::Progress { done: total, total });
     summary.elapsed_ms = now_ms() - started;
@@ -80,6 +97,11 @@ fn unknown_format(formats: &[String]) -> Option<String> {
         return formats.get(MAX_FORMATS).cloned();
     }
     formats.iter().find(|id| !known(id)).cloned()
+}
+
+fn measured(job: JobId, summary: &mut ThroughputSummary, measurement: Measurement) {
+    post::event(job, Event::Measured(measurement.clone()));
+    summary.measurements.push(measurement);
 }
 
 fn missing(job: JobId, summary: &mut ThroughputSummary, what: NotMeasured) {

@@ -18,6 +18,7 @@ use protocol::{Failure, FromWorker, LabCommand, LabEvent, LabId};
 use web_sys::Blob;
 
 use super::post;
+pub(super) use device::acquire;
 
 /// A command with its file.
 type Letter = (LabCommand, Option<Blob>);

@@ -45,9 +45,10 @@ pub struct Spread {
     pub calls: u32,
 }
 
-/// Times one kernel.
+/// Decides how often a kernel is called in a run, and when enough was measured. [`Runner`](super::Runner) uses it for kernels that are
+/// called in steps; whoever waits for kernels (of a graphics processor) does runs of [`Meter::calls`] and passes their times.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub struct Meter {
     settings: Settings,
     calls: u32,
     /// Steps of the current run that are done, and their time.
@@ -62,7 +63,8 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(settings: Settings) -> Meter {
+    /// At the beginning of warm-up.
+    pub fn new(settings: Settings) -> Meter {
         Meter {
             settings: Settings { runs: settings.runs.max(1), ..settings },
             calls: 1,
@@ -74,6 +76,17 @@ impl Meter {
             beginnings: 1,
             rates: Vec::new(),
         }
+    }
+
+    /// Calls of the next run.
+    pub fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// Takes the time of a run of [`Meter::calls`]; the spread once all runs are done.
+    pub fn ended(&mut self, elapsed_ms: f64) -> Result<Option<Spread>, Failure> {
+        self.run_ended(elapsed_ms)?;
+        Ok((self.rates.len() == self.settings.runs as usize).then(|| spread(&mut self.rates, self.calls)))
     }
 
     /// Runs one segment; the spread once all runs are done.
@@ -105,8 +118,7 @@ impl Meter {
         }
         let elapsed_ms = std::mem::take(&mut self.elapsed_ms);
         self.done = 0;
-        self.run_ended(elapsed_ms)?;
-        Ok((self.rates.len() == self.settings.runs as usize).then(|| spread(&mut self.rates, self.calls)))
+        self.ended(elapsed_ms)
     }
 
     fn run_ended(&mut self, elapsed_ms: f64) -> Result<(), Failure> {

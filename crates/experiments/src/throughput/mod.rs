@@ -21,8 +21,8 @@ mod runner;
 mod sample;
 mod suite;
 
-pub use matvec::{WEIGHTS_DEVIATION, matvec_formats};
-pub use measure::{Settings, Spread, clock_step_ms};
+pub use matvec::{WEIGHTS_DEVIATION, matvec_formats, row_scaled_error, unscaled_error};
+pub use measure::{Meter, Settings, Spread, clock_step_ms};
 pub use runner::{Advance, Figures, Runner};
 pub use suite::{Case, Plan, cases};
 

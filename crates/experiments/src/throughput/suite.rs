@@ -31,6 +31,13 @@ pub struct Plan {
     pub seed: u64,
 }
 
+impl Plan {
+    /// The side of the matrix as it is measured.
+    pub fn side(&self) -> usize {
+        (self.matvec_side / SIDE_STEP).clamp(1, MAX_SIDE / SIDE_STEP) * SIDE_STEP
+    }
+}
+
 /// One kernel to be measured.
 #[derive(Clone)]
 pub struct Case {
@@ -189,7 +196,7 @@ fn part_cases(part: Part, plan: &Plan) -> Vec<Case> {
 }
 
 fn matvec_cases(plan: &Plan, case: &dyn Fn(String, &str, What) -> Case) -> Vec<Case> {
-    let side = (plan.matvec_side / SIDE_STEP).clamp(1, MAX_SIDE / SIDE_STEP) * SIDE_STEP;
+    let side = plan.side();
     let weights = Weights::new(side, plan.seed);
     let mut list = Vec::new();
     for id in &plan.formats {

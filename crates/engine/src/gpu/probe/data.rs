@@ -64,13 +64,18 @@ pub(super) fn unpack(native: Native, word: u32) -> Vec<f64> {
     vec![value(word & 0xFFFF), value(word >> 16)]
 }
 
-/// Words of a matrix-vector product (x, scales, packed weights, room for the result), and the weights that they mean.
+/// Rows of a matrix that are stored once and repeated: storing all of a large one would take longer than measuring.
+pub(super) const BAND: usize = 64;
+
+/// Words of a matrix-vector product (x, scales, packed weights, room for the result), and the weights that the first [`BAND`] rows mean;
+/// the others repeat them.
 pub(super) fn stored(storage: Storage, n: usize) -> (Vec<u32>, Vec<f32>) {
     let x = normals(7, n);
-    let w = normals(8, n * n);
-    let mut scales = vec![1.0_f32; n];
-    let mut codes: Vec<u32> = Vec::with_capacity(n * n);
-    let mut weights: Vec<f32> = Vec::with_capacity(n * n);
+    let band = BAND.min(n);
+    let w = normals(8, band * n);
+    let mut scales = vec![1.0_f32; band];
+    let mut codes: Vec<u32> = Vec::with_capacity(band * n);
+    let mut weights: Vec<f32> = Vec::with_capacity(band * n);
     let format = match storage {
         Storage::F32 => "fp32",
         Storage::F16 => "fp16",
@@ -81,28 +86,33 @@ pub(super) fn stored(storage: Storage, n: usize) -> (Vec<u32>, Vec<f32>) {
     };
     if let Some(format) = by_id(format) {
         let rounding = numerics::Rounding { overflow: numerics::Overflow::Saturate, ..Default::default() };
-        let mut known: std::collections::HashMap<u64, f32> = std::collections::HashMap::new();
         for (row, scale) in w.chunks_exact(n).zip(&mut scales) {
             if matches!(storage, Storage::Int8 | Storage::Int4) {
                 let greatest = row.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
                 *scale = greatest / if storage == Storage::Int8 { 127.0 } else { 7.0 };
             }
             for &value in row {
-                let code = if storage == Storage::F32 {
-                    u64::from(value.to_bits())
-                } else {
-                    format.encode_f64(f64::from(value / *scale), &rounding).code
-                };
-                let meant = *known.entry(code).or_insert_with(|| format.decode(code).to_f64() as f32);
+                let code = format.encode_f64(f64::from(value / *scale), &rounding).code;
                 codes.push(code as u32);
-                weights.push(meant * *scale);
+                weights.push(format.decode(code).to_f64() as f32 * *scale);
             }
         }
     }
-    let per_word = 32 / storage.bits();
-    let packed = codes.chunks(per_word).map(|codes| {
-        codes.iter().enumerate().fold(0, |word, (at, code)| word | code << (at * storage.bits()))
-    });
-    let words = x.iter().chain(&scales).map(|x| x.to_bits()).chain(packed).chain(vec![0; n]).collect();
+    let packed: Vec<u32> = codes
+        .chunks(32 / storage.bits())
+        .map(|codes| {
+            codes.iter().enumerate().fold(0, |word, (at, code)| word | code << (at * storage.bits()))
+        })
+        .collect();
+    // Rows are whole words, so a row's words begin where the row does.
+    let matrix = n * n * storage.bits() / 32;
+    let mut words = Vec::with_capacity(3 * n + matrix);
+    words.extend(x.iter().map(|x| x.to_bits()));
+    words.extend(scales.iter().map(|scale| scale.to_bits()).cycle().take(n));
+    while words.len() < 2 * n + matrix {
+        let left = 2 * n + matrix - words.len();
+        words.extend_from_slice(&packed[..packed.len().min(left)]);
+    }
+    words.resize(3 * n + matrix, 0);
     (words, weights)
 }

@@ -13,7 +13,7 @@ use super::native::{Native, module};
 use super::{Device, Executor, GpuError};
 use crate::graph::{DType, Graph};
 use crate::plan::Plan;
-use data::{chain, chain_of_dots, normals, operands, stored, unpack};
+use data::{BAND, chain, chain_of_dots, normals, operands, stored, unpack};
 use texts::{copy, dots, fma, matvec};
 
 /// How a matrix is stored that its kernel decodes.
@@ -274,7 +274,7 @@ impl Probe {
                 let got = job.read(words.len() - n, n).await?;
                 let x = normals(7, n);
                 for (i, _) in places(n) {
-                    let row = &weights[i * n..][..n];
+                    let row = &weights[i % BAND * n..][..n];
                     let sum = dot(row.iter().zip(&x).map(|(w, x)| (f64::from(*w), f64::from(*x))));
                     see(f32::from_bits(got[i]).into(), sum);
                 }

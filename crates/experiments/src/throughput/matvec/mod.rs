@@ -32,19 +32,22 @@ mod tests;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use numerics::blocks::BLOCK_FORMATS;
+use numerics::blocks::{BLOCK_FORMATS, BlockOptions, Grouping, TensorStats, block_by_id};
+use numerics::samples::{Shape, draw};
 use numerics::{FORMATS, Kind};
 
 use super::sample::{Sample, normals};
-use super::{Cost, Failure, Kernel, within};
+use super::{Cost, Failure, Kernel, StoredError, within};
 pub(super) use element::tensor_scale;
-use store::{Store, StoredMatrix};
+use store::{Scheme, Store, StoredMatrix};
 
 /// Standard deviation of the weights; their mean is zero.
 pub const WEIGHTS_DEVIATION: f64 = 1.0;
 
 /// Rows that are stored once.
 pub(super) const BAND: usize = 128;
+/// Numbers in a row where rows do not matter.
+const SAMPLE_SIDE: usize = 1024;
 /// Rows stored in a slice of the setting up.
 const SLICE_ROWS: usize = 8;
 /// A sum of some thousand products in binary32, relative to the sum of their magnitudes.
@@ -57,6 +60,29 @@ pub fn matvec_formats() -> impl Iterator<Item = &'static str> {
     let elements =
         FORMATS.iter().filter(|format| !matches!(format.kind, Kind::Float(spec) if !spec.has_zero));
     elements.map(|format| format.id).chain(BLOCK_FORMATS.iter().map(|format| format.id))
+}
+
+/// The error of such weights stored in an element format as they are; none for an unknown format.
+pub fn unscaled_error(format: &str, seed: u64) -> Option<StoredError> {
+    Some(error_of(Store::element(numerics::by_id(format)?, 1.0), SAMPLE_SIDE, seed))
+}
+
+/// The error of such weights stored as symmetric integers of 4 or 8 bits with a scale for each row of `side`; none for other widths.
+pub fn row_scaled_error(bits: usize, side: usize, seed: u64) -> Option<StoredError> {
+    let format = block_by_id(&format!("int{bits}-sym"))?;
+    let options = BlockOptions { grouping: Grouping::Channel { row_len: side }, ..BlockOptions::default() };
+    let scheme = Scheme::Block { format, options, stats: TensorStats::new() };
+    Some(error_of(Store::new(scheme), side, seed))
+}
+
+fn error_of(mut store: Store, side: usize, seed: u64) -> StoredError {
+    for row in 0..BAND {
+        let weights: Vec<f32> = (row * side..(row + 1) * side)
+            .map(|i| draw(Shape::Normal, WEIGHTS_DEVIATION, seed, i as u64))
+            .collect();
+        store.push(&weights);
+    }
+    store.error()
 }
 
 /// Rows of weights in one format, times a vector: the part of a kernel that knows the format.

@@ -86,7 +86,10 @@ impl Store {
             }
         };
         let original: Vec<f64> = weights.iter().map(|w| f64::from(*w)).collect();
-        self.sum_squared += original.iter().map(|w| w * w).sum::<f64>();
+        // In order, however many rows come at a time.
+        for w in &original {
+            self.sum_squared += w * w;
+        }
         self.count += original.len() as u64;
         if unit == 1.0 {
             self.errors.push_f64(&original, &decoded);

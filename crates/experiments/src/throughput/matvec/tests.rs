@@ -109,6 +109,17 @@ fn errors_fall_with_the_bits() {
 }
 
 #[test]
+fn errors_for_other_kernels_are_those_of_the_same_storage() {
+    let weights = Weights::new(256, 5);
+    let own = |format| prepared(&weights, format, Way::Stored).cost().error;
+    assert_eq!(row_scaled_error(8, 256, 5), own("int8-sym"));
+    let (unscaled, scaled) = (unscaled_error("e4m3", 5).unwrap(), own("e4m3").unwrap());
+    assert!((unscaled.sqnr_db - scaled.sqnr_db).abs() < 1.0, "{unscaled:?} {scaled:?}");
+    assert!(row_scaled_error(4, 4096, 5).unwrap().sqnr_db < row_scaled_error(4, 256, 5).unwrap().sqnr_db);
+    assert_eq!((unscaled_error("nothing", 1), row_scaled_error(5, 256, 1)), (None, None));
+}
+
+#[test]
 fn posits_of_32_bits_are_those_of_numerics() {
     let format = by_id("posit32").unwrap();
     let mut codes: Vec<u32> =

@@ -1,0 +1,196 @@
+//! The graphics processor's part of a measurement: the engine's probes, each verified, then timed until the device is done.
+//!
+//! A run is one submission of as many repetitions as the loop of `experiments` asks for, and its time includes one wait for the
+//! device; runs are long enough for that not to count. Between runs a cancellation is heard. Left out: sliced preparation. A
+//! probe makes its operands at once, which takes about a second for the largest matrix.
+
+use engine::gpu::{Device, GpuError, Native, Probe, ProbeKind, Storage};
+use experiments::throughput::{self as kernels, Meter, Settings, row_scaled_error, unscaled_error};
+use protocol::{Arithmetic, Failure, Measurement, NotMeasured, Part, Rate, StoredError, Unit, Work};
+
+use super::super::labs::acquire;
+use super::{Cancel, Stop, breathe, now_ms};
+
+/// Bytes of the copy, if a buffer may hold twice as many.
+const COPY_BYTES: usize = 64 << 20;
+/// Sides of products: of processors, and of software that plays one.
+const SIDES: [usize; 2] = [512, 1024];
+const SOFTWARE_SIDES: [usize; 1] = [256];
+
+/// One probe and what its figures are called.
+pub(super) struct Case {
+    id: String,
+    format: &'static str,
+    kind: ProbeKind,
+    arithmetic: Arithmetic,
+    work: Work,
+    size: usize,
+    /// Bytes of stored weights.
+    stored: usize,
+}
+
+/// The device, or why there is none.
+pub(super) async fn device() -> Result<Device, Failure> {
+    acquire().await.map_err(|error| failure(&error, None))
+}
+
+/// What is probed on a device, with matrices of this side for products with a vector.
+pub(super) fn cases(device: &Device, side: usize) -> Vec<Case> {
+    let case = |id: &str, format: &'static str, kind: ProbeKind, work: Work, size: usize| Case {
+        id: format!("gpu.{id}"),
+        format,
+        kind,
+        arithmetic: Arithmetic::Native,
+        work,
+        size,
+        stored: 0,
+    };
+    let copy = COPY_BYTES.min((device.max_buffer_bytes() / 2) as usize / 16 * 16);
+    let mut list = vec![
+        case("peak.f32", "fp32", ProbeKind::FmaF32, Work::Flop, 0),
+        case("peak.f16", "fp16", ProbeKind::FmaF16, Work::Flop, 0),
+        case("peak.i8", "int8", ProbeKind::DotI8, Work::Op, 0),
+        case("copy", "", ProbeKind::Copy { bytes: copy }, Work::Byte, copy),
+    ];
+    let sides: &[usize] = if device.is_software() { &SOFTWARE_SIDES } else { &SIDES };
+    for &n in sides {
+        list.push(case(&format!("matmul.fp32.{n}"), "fp32", ProbeKind::Product { n }, Work::Flop, n));
+        for (native, format, work) in [(Native::F16, "fp16", Work::Flop), (Native::I8, "int8", Work::Op)] {
+            let kind = ProbeKind::NativeProduct { n, native };
+            list.push(case(&format!("matmul.{format}.{n}"), format, kind, work, n));
+        }
+    }
+    for storage in Storage::ALL {
+        let kind = ProbeKind::MatVec { n: side, storage };
+        let format = format_of(storage);
+        let scales = if row_bits(storage).is_some() { 4 * side } else { 0 };
+        let native = storage == Storage::F32;
+        list.push(Case {
+            arithmetic: if native { Arithmetic::Native } else { Arithmetic::Decoded },
+            stored: side * side * storage.bits() / 8 + scales,
+            ..case(&format!("matvec.{format}"), format, kind, Work::Flop, side)
+        });
+    }
+    list
+}
+
+/// The format's id; integers have a scale for each row.
+fn format_of(storage: Storage) -> &'static str {
+    match storage {
+        Storage::F32 => "fp32",
+        Storage::F16 => "fp16",
+        Storage::Bf16 => "bf16",
+        Storage::E4m3 => "e4m3",
+        Storage::Int8 => "int8-sym",
+        Storage::Int4 => "int4-sym",
+    }
+}
+
+/// Bits of integers with a scale for each row.
+fn row_bits(storage: Storage) -> Option<usize> {
+    matches!(storage, Storage::Int8 | Storage::Int4).then(|| storage.bits())
+}
+
+impl Case {
+    /// The case as one that could not be measured.
+    pub(super) fn missing(&self, failure: Failure) -> NotMeasured {
+        NotMeasured { id: self.id.clone(), part: Part::Graphics, failure }
+    }
+
+    /// Verifies the probe, then times it.
+    pub(super) async fn measure(
+        &self,
+        device: &Device,
+        settings: Settings,
+        seed: u64,
+        cancel: &Cancel,
+    ) -> Result<Result<Measurement, Failure>, Stop> {
+        let mut probe = match Probe::new(device, self.kind).await {
+            Ok(probe) => probe,
+            Err(error) => return Ok(Err(failure(&error, Some(self.kind)))),
+        };
+        breathe(cancel).await?;
+        let result_error = match probe.verify().await {
+            Ok(error) if error <= probe.tolerance() => error,
+            Ok(error) => return Ok(Err(Failure::new("wrong_result").with("error", error))),
+            Err(error) => return Ok(Err(failure(&error, Some(self.kind)))),
+        };
+        let mut meter = Meter::new(settings);
+        let spread = loop {
+            breathe(cancel).await?;
+            let started = now_ms();
+            if let Err(error) = probe.run(meter.calls()).await {
+                return Ok(Err(failure(&error, Some(self.kind))));
+            }
+            match meter.ended(now_ms() - started) {
+                Ok(None) => {}
+                Ok(Some(spread)) => break spread,
+                Err(_) => return Ok(Err(Failure::new("clock_stopped"))),
+            }
+        };
+        let work = probe.work();
+        let work_per_call = if self.work == Work::Byte { work.bytes } else { work.flop };
+        let error = match self.kind {
+            ProbeKind::MatVec { n, storage } => stored_error(storage, n, seed),
+            _ => None,
+        };
+        let is_sum = matches!(
+            self.kind,
+            ProbeKind::Product { .. } | ProbeKind::NativeProduct { .. } | ProbeKind::MatVec { .. }
+        );
+        Ok(Ok(Measurement {
+            id: self.id.clone(),
+            part: Part::Graphics,
+            format: self.format.to_owned(),
+            unit: Unit::WebGpu,
+            arithmetic: self.arithmetic,
+            work: self.work,
+            size: self.size as u32,
+            work_per_call,
+            bytes_per_call: work.bytes,
+            rate: Rate {
+                median: spread.median * work_per_call,
+                lower: spread.lower * work_per_call,
+                upper: spread.upper * work_per_call,
+                runs: spread.runs,
+                calls: spread.calls,
+            },
+            stored_bytes: self.stored as u64,
+            error,
+            result_error: is_sum.then_some(result_error),
+        }))
+    }
+}
+
+/// The error of weights stored as the probe stores them.
+fn stored_error(storage: Storage, side: usize, seed: u64) -> Option<StoredError> {
+    let error: kernels::StoredError = match row_bits(storage) {
+        Some(bits) => row_scaled_error(bits, side, seed)?,
+        None => unscaled_error(format_of(storage), seed)?,
+    };
+    Some(StoredError { relative_rmse: error.relative_rmse, sqnr_db: error.sqnr_db })
+}
+
+fn failure(error: &GpuError, kind: Option<ProbeKind>) -> Failure {
+    match error {
+        GpuError::NoAdapter(_) | GpuError::NoDevice(_) => Failure::new("no_adapter"),
+        GpuError::Unsupported { .. } if is_f16(kind) => Failure::new("no_shader_f16"),
+        // A browser without packed products refuses the shader that calls one.
+        GpuError::Refused(reason) if is_packed(kind) && reason.contains("dot4I8Packed") => {
+            Failure::new("no_packed_dot")
+        }
+        GpuError::TooLarge { bytes, .. } => Failure::new("out_of_memory").with("bytes", bytes),
+        other => Failure::new("gpu_failed").with("reason", other),
+    }
+}
+
+fn is_f16(kind: Option<ProbeKind>) -> bool {
+    matches!(
+        kind,
+        Some(ProbeKind::FmaF16 | ProbeKind::NativeProduct { native: Native::F16 | Native::F16Sums, .. })
+    )
+}
+
+fn is_packed(kind: Option<ProbeKind>) -> bool {
+    matches!(kind, Some(ProbeKind::DotI8 | ProbeKind::NativeProduct { native: Native::I8, .. }))
+}
