@@ -5,6 +5,7 @@
 //! reported to the page before the worker ends.
 
 mod device;
+mod fetch;
 mod jobs;
 mod labs;
 mod pace;
