@@ -28,6 +28,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 const WITHOUT_A_BROWSER: [&str; 7] =
     ["datasets", "numerics", "tensor-files", "protocol", "engine", "experiments", "conformance"];
 const BROWSER: [&str; 4] = ["leptos", "web-sys", "gloo", "plotters"];
+/// The GPU API brings the browser's bindings for wasm and none natively; what lies behind it does not count.
+const GPU_API: &str = "wgpu";
 
 pub fn check(project: &Project, violations: &mut Vec<Violation>) -> Result<usize> {
     let text = process::output(process::command(project, "cargo")?.args([
@@ -66,7 +68,7 @@ fn check_metadata(metadata: &Value, violations: &mut Vec<Violation>) -> Result<u
             }
         }
         if WITHOUT_A_BROWSER.contains(name) {
-            for reached in reachable(member, &edges).iter().filter_map(|id| names.get(id)) {
+            for reached in reachable(member, &edges, &names).iter().filter_map(|id| names.get(id)) {
                 if BROWSER.iter().any(|banned| {
                     reached == banned
                         || reached.starts_with(&format!("{banned}-"))
@@ -88,12 +90,17 @@ fn normal_dependencies(node: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn reachable<'a>(start: &'a str, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
+fn reachable<'a>(
+    start: &'a str,
+    edges: &BTreeMap<&'a str, Vec<&'a str>>,
+    names: &BTreeMap<&str, &str>,
+) -> BTreeSet<&'a str> {
     let mut seen = BTreeSet::new();
     let mut open = vec![start];
     while let Some(id) = open.pop() {
         for next in edges.get(id).into_iter().flatten() {
-            if seen.insert(*next) {
+            let opaque = names.get(next).is_some_and(|name| *name == GPU_API);
+            if seen.insert(*next) && !opaque {
                 open.push(next);
             }
         }
@@ -150,6 +157,13 @@ mod tests {
         let packages: &[(&str, &[(&str, Value)])] =
             &[("numerics", &[("web-sys", json!("dev"))]), ("web-sys", &[])];
         assert!(broken(packages, &["numerics"]).is_empty());
+    }
+
+    #[test]
+    fn what_lies_behind_the_gpu_api_does_not_count() {
+        let packages: &[(&str, &[(&str, Value)])] =
+            &[("engine", &[("wgpu", Value::Null)]), ("wgpu", &[("web-sys", Value::Null)]), ("web-sys", &[])];
+        assert!(broken(packages, &["engine"]).is_empty());
     }
 
     #[test]

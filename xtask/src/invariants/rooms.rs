@@ -16,6 +16,11 @@ pub fn check(project: &Project, violations: &mut Vec<Violation>) -> Result<usize
     for (file, text) in &sources {
         check_file(file, text, violations)?;
     }
+    for folder in ["src", "crates", "bench"] {
+        for (file, text) in files(project, folder, &["rs"])? {
+            check_gpu_api(&file, &text, violations);
+        }
+    }
     for (file, text) in files(project, "public", &["js", "mjs", "html"])? {
         check_worker_spawn_text(&file, &text, violations);
     }
@@ -32,6 +37,19 @@ fn check_file(file: &str, text: &str, violations: &mut Vec<Violation>) -> Result
     }
     check_worker_spawn_text(file, text, violations);
     Ok(())
+}
+
+/// Only `engine::gpu` knows the GPU API.
+fn check_gpu_api(file: &str, text: &str, violations: &mut Vec<Violation>) {
+    if file.starts_with("crates/engine/src/gpu/") {
+        return;
+    }
+    for (index, line) in text.lines().enumerate() {
+        if line.contains("wgpu::") {
+            let what = "only crates/engine/src/gpu may name the GPU API".to_owned();
+            violations.push(Violation { file: file.to_owned(), line: index + 1, what });
+        }
+    }
 }
 
 /// The rule that naming `path` in `file` breaks, if any.
@@ -174,6 +192,19 @@ mod tests {
         ] {
             assert_eq!(broken(file, text), 0, "{file}: {text}");
         }
+    }
+
+    #[test]
+    fn the_gpu_api_stays_in_its_room() {
+        let found = |file| {
+            let mut violations = Vec::new();
+            check_gpu_api(file, "fn f(device: &wgpu::Device) {}", &mut violations);
+            violations.len()
+        };
+        assert_eq!(
+            [found("crates/engine/src/gpu/device.rs"), found("crates/experiments/src/lib.rs")],
+            [0, 1]
+        );
     }
 
     #[test]
