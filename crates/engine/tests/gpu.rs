@@ -40,6 +40,73 @@ fn every_operation_agrees_with_the_cpu() {
     assert!(outputs > 500, "{outputs}");
 }
 
+/// The kernels that GPUs get, on whatever device there is: cases of each family that has its own, and sizes that reach every tile and every shared sum.
+#[test]
+fn kernels_for_gpus_agree_with_the_cpu() {
+    let Some(device) = device().map(Device::with_gpu_kernels) else { return };
+    let device = &device;
+    let cases = engine::cases::all();
+    let families = [
+        "matmul 9",
+        "matmul, ",
+        "bias",
+        "conv 3x3 same",
+        "conv many",
+        "depthwise valid",
+        "sum of all",
+        "attention",
+    ];
+    for case in cases.iter().filter(|case| families.iter().any(|family| case.name.starts_with(family))) {
+        block_on(check_case(device, case, Tolerance::of(&case.name)));
+    }
+    let mut graph = Graph::new();
+    let sizes = [("small", 70, 50, 33), ("middle", 330, 321, 18), ("large", 700, 641, 17)];
+    for (name, m, n, k) in sizes {
+        for (ta, tb) in [(false, false), (true, true)] {
+            let a = graph.input(&format!("a.{name}.{ta}"), if ta { [k, m] } else { [m, k] }, DType::F32);
+            let b = graph.input(&format!("b.{name}.{tb}"), if tb { [n, k] } else { [k, n] }, DType::F32);
+            let product = graph.matmul_with(a, b, ta, tb, None);
+            graph.output(&format!("{name}.{ta}"), product);
+        }
+    }
+    let x = graph.input("x", [3, 700], DType::F32);
+    let softmax = graph.softmax(x);
+    graph.output("softmax", softmax);
+    let log = graph.log_softmax(x);
+    graph.output("log-softmax", log);
+    let (sum, max) = (graph.sum_axis(x, 1), graph.max_axis(x, 1));
+    graph.output("sum", sum);
+    graph.output("max", max);
+    let plan = Plan::new(&graph);
+    let mut cpu = cpu::Executor::new(plan.clone(), 1, cpu::Path::Wide);
+    let mut gpu = block_on(Executor::new(device, plan, 1)).expect("kernels");
+    for (index, slot) in cpu.plan().inputs.clone().iter().enumerate() {
+        let mut values = vec![0.0; slot.view.len];
+        Stream::new(8, index as u32, 0).fill(RandomKind::Uniform, &mut values);
+        cpu.words_mut(slot.view).copy_from_slice(&values);
+        gpu.write(slot.view, &values);
+    }
+    cpu.step();
+    gpu.submit(1).expect("a device");
+    for (name, _) in graph.outputs() {
+        let got = block_on(gpu.read_output(name)).expect("a device");
+        let off = distance(&got, cpu.output(name));
+        assert!(off <= 2e-6, "{name}: {off:e}");
+    }
+    let products = [Native::F16, Native::I8].map(|native| ProbeKind::NativeProduct { n: 96, native });
+    let vectors = Storage::ALL.map(|storage| ProbeKind::MatVec { n: 104, storage });
+    for kind in products.into_iter().chain(vectors) {
+        match block_on(Probe::new(device, kind)) {
+            Ok(mut probe) => {
+                let off = block_on(probe.verify()).expect("a device");
+                assert!(off <= probe.tolerance(), "{kind:?}: {off:e}");
+            }
+            Err(GpuError::Unsupported { .. }) if !device.has_shader_f16() => {}
+            Err(error) => panic!("{kind:?}: {error}"),
+        }
+    }
+}
+
 fn format(id: &str) -> Format {
     *numerics::by_id(id).expect("a format of the table")
 }

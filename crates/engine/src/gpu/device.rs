@@ -57,6 +57,7 @@ pub struct Device {
     pub(super) queue: wgpu::Queue,
     name: String,
     software: bool,
+    gpu_kernels: bool,
     subgroup: Option<usize>,
     fate: Arc<Mutex<Fate>>,
 }
@@ -123,7 +124,7 @@ impl Device {
         let (least, most) = (info.subgroup_min_size, info.subgroup_max_size);
         let exchange = device.features().contains(wgpu::Features::SUBGROUP);
         let subgroup = (exchange && least == most && least > 1).then_some(least as usize);
-        Ok(Device { raw: device, queue, name, software, subgroup, fate })
+        Ok(Device { raw: device, queue, name, software, gpu_kernels: !software, subgroup, fate })
     }
 
     /// What the system calls the adapter.
@@ -136,6 +137,12 @@ impl Device {
         self.software
     }
 
+    /// The same device with kernels as for a GPU, whatever it is: workgroup memory, workgroups of 64. So that they are tested where there is none.
+    #[must_use]
+    pub fn with_gpu_kernels(&self) -> Device {
+        Device { gpu_kernels: true, ..self.clone() }
+    }
+
     /// Shaders may compute in binary16.
     pub fn has_shader_f16(&self) -> bool {
         self.raw.features().contains(wgpu::Features::SHADER_F16)
@@ -144,8 +151,8 @@ impl Device {
     /// What kernels are written for.
     pub(super) fn target(&self) -> Target {
         Target {
-            lanes: if self.software { 32 } else { 64 },
-            software: self.software,
+            lanes: if self.gpu_kernels { 64 } else { 32 },
+            software: !self.gpu_kernels,
             subgroup: self.subgroup,
         }
     }
