@@ -10,6 +10,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::ui::view::dynamic;
 use gloo_events::EventListener;
 use js_sys::{JSON, Reflect};
 use leptos::html::Div;
@@ -119,7 +120,7 @@ pub fn EmbedPage(
         <div class="embed" node_ref=place>
             <main id="main">{widgets::embedded(id, state)}</main>
             <p class="embed-foot">
-                <span>{move || widgets::title(t.get(), id)}</span>
+                <span>{dynamic(move || widgets::title(t.get(), id))}</span>
                 <a href=full target="_blank" rel="noopener">{tr!(t, shell.embed_foot)}</a>
             </p>
         </div>

@@ -1,5 +1,6 @@
 //! The home page: the glossary itself, each entry with its widget in it.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use super::glossary::{ENTRIES, Entry};
@@ -34,12 +35,12 @@ fn EntryView(index: usize, entry: &'static Entry) -> impl IntoView {
         <article class="entry-article" id=entry.id data-testid=format!("entry-{}", entry.id)>
             <header>
                 <span class="ordinal" aria-hidden="true">{format!("{:02}", index + 1)}</span>
-                <h2>{move || entry.text(t.get()).term}</h2>
-                <p class="sub">{move || entry.text(t.get()).sub}</p>
+                <h2>{dynamic(move || entry.text(t.get()).term)}</h2>
+                <p class="sub">{dynamic(move || entry.text(t.get()).sub)}</p>
             </header>
             <div class="definition">
-                <p>{move || entry.text(t.get()).body}</p>
-                <p class="exactly"><b>{tr!(t, shell.more_exactly)}</b>" "{move || entry.text(t.get()).exact}</p>
+                <p>{dynamic(move || entry.text(t.get()).body)}</p>
+                <p class="exactly"><b>{tr!(t, shell.more_exactly)}</b>" "{dynamic(move || entry.text(t.get()).exact)}</p>
                 {entry.widgets.is_empty().then(|| view! {
                     <p class="coming">{tr!(t, shell.coming)}</p>
                 })}
@@ -63,8 +64,8 @@ fn WidgetSlot(id: &'static str) -> impl IntoView {
     view! {
         <section class="slot" aria-label=move || widgets::title(t.get(), id)>
             <div class="slot-head">
-                <h3>{move || widgets::title(t.get(), id)}</h3>
-                <p>{move || widgets::lede(t.get(), id)}</p>
+                <h3>{dynamic(move || widgets::title(t.get(), id))}</h3>
+                <p>{dynamic(move || widgets::lede(t.get(), id))}</p>
                 <div class="slot-actions">
                     <button
                         class="btn"
@@ -72,12 +73,12 @@ fn WidgetSlot(id: &'static str) -> impl IntoView {
                         on:click=move |_| running.set(if on() { None } else { Some(id) })
                         data-testid=format!("home-start-{id}")
                     >
-                        {move || if on() { t.get().shell.stop_widget } else { t.get().shell.start_widget }}
+                        {dynamic(move || if on() { t.get().shell.stop_widget } else { t.get().shell.start_widget })}
                     </button>
                     <a class="btn" href=move || path(Page::Widget(id))>{tr!(t, shell.open_widget)}</a>
                 </div>
             </div>
-            {move || on().then(|| widgets::inline(id))}
+            {dynamic(move || on().then(|| widgets::inline(id)))}
         </section>
     }
 }

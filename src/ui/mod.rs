@@ -25,6 +25,7 @@ mod storage;
 pub mod text;
 mod theme;
 pub mod url_state;
+pub mod view;
 pub mod widgets;
 pub mod worker_client;
 

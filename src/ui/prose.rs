@@ -2,6 +2,7 @@
 //!
 //! The files under `public/prose/` are ours and trusted; they are inserted as markup.
 
+use crate::ui::view::dynamic;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -36,9 +37,9 @@ pub fn Prose(
     });
     view! {
         <div class="prose" node_ref=place data-testid=format!("{id}-prose")></div>
-        {move || error.get().map(|reason| view! {
+        {dynamic(move || error.get().map(|reason| view! {
             <p class="notice" role="status">{fill(t.get().shell.failed_load, &[("reason", &reason)])}</p>
-        })}
+        }))}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shell around a page: header, glossary rail, foot.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -37,7 +38,7 @@ pub fn Shell(
                 on:click=move |_| contents_open.update(|open| *open = !*open)
                 data-testid="shell-contents"
             >
-                {move || if contents_open.get() { t.get().shell.close } else { t.get().shell.contents }}
+                {dynamic(move || if contents_open.get() { t.get().shell.close } else { t.get().shell.contents })}
             </button>
             <a class="brand" aria-label="Precision Playground" href={let path = path.clone(); move || path(Page::Home)}>
                 <b aria-hidden="true">"0.1"</b> <span>"Precision Playground"</span>
@@ -89,7 +90,7 @@ fn Rail(page: Page) -> impl IntoView {
                 view! {
                     <li class:here=here>
                         <a class="entry-link" href=move || format!("{}#{}", home(Page::Home), entry.id)>
-                            {move || entry.text(t.get()).term}
+                            {dynamic(move || entry.text(t.get()).term)}
                         </a>
                         {(!entry.widgets.is_empty()).then(|| view! {
                             <ol>
@@ -97,7 +98,7 @@ fn Rail(page: Page) -> impl IntoView {
                                     let path = path.clone();
                                     view! {
                                         <li><a href=move || path(Page::Widget(id)) aria-current=current(id)>
-                                            {move || widgets::title(t.get(), id)}
+                                            {dynamic(move || widgets::title(t.get(), id))}
                                         </a></li>
                                     }
                                 }).collect_view()}
@@ -158,7 +159,7 @@ fn ThemeSelect() -> impl IntoView {
             data-testid="shell-theme"
         >
             {CHOICES.into_iter().map(|choice| view! {
-                <option value=choice selected=move || theme.get() == choice>{move || name(choice)}</option>
+                <option value=choice selected=move || theme.get() == choice>{dynamic(move || name(choice))}</option>
             }).collect_view()}
         </select>
     }

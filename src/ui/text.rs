@@ -71,11 +71,20 @@ impl Texts {
         self.0.get().text()
     }
 
+    /// One text in the current language, as a view takes it. All have one type, so the framework's code for showing them exists once and not
+    /// once a text.
+    pub fn words(self, pick: fn(&'static Text) -> &'static str) -> Words {
+        Box::new(move || pick(self.get()))
+    }
+
     /// The current table, untracked, for event handlers.
     pub fn now(self) -> &'static Text {
         self.0.get_untracked().text()
     }
 }
+
+/// A text that follows the language.
+pub type Words = Box<dyn Fn() -> &'static str + Send + Sync>;
 
 /// The texts of the current language.
 pub fn use_text() -> Texts {
@@ -118,7 +127,7 @@ pub fn failure_text(text: &'static Text, failure: &protocol::Failure) -> String 
 #[macro_export]
 macro_rules! tr {
     ($texts:ident, $($key:ident).+) => {
-        move || $texts.get().$($key).+
+        $texts.words(|text| text.$($key).+)
     };
 }
 

@@ -1,5 +1,6 @@
 //! The frame of a chart: canvas, hover, data table, CSV and PNG.
 
+use crate::ui::view::dynamic;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -99,7 +100,7 @@ pub fn ChartFrame(
     view! {
         <figure class="chart" data-testid=format!("chart-{id}")>
             <figcaption>
-                <span class="chart-title">{move || title.get()}</span>
+                <span class="chart-title">{dynamic(move || title.get())}</span>
                 <span class="chart-actions">
                     <button class="btn small" aria-pressed=move || as_table.get().to_string() on:click=move |_| as_table.update(|on| *on = !*on)>
                         {tr!(t, shell.table)}
@@ -116,7 +117,7 @@ pub fn ChartFrame(
                     on:pointermove=hover
                     on:pointerleave=move |_| tip.set(None)
                 ></canvas>
-                {move || tip.get().map(|(x, y, note)| {
+                {dynamic(move || tip.get().map(|(x, y, note)| {
                     let flip = x > width.get() * 0.6;
                     view! {
                         <span
@@ -126,11 +127,11 @@ pub fn ChartFrame(
                             style:top=format!("{y}px")
                         >{note}</span>
                     }
-                })}
+                }))}
             </div>
-            {move || plot.with(|plot| plot.legend.then(|| legend(plot)))}
-            {move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> })}
-            {move || as_table.get().then(|| table_view(plot))}
+            {dynamic(move || plot.with(|plot| plot.legend.then(|| legend(plot))))}
+            {dynamic(move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> }))}
+            {dynamic(move || as_table.get().then(|| table_view(plot)))}
         </figure>
     }
 }
@@ -145,18 +146,18 @@ fn table_view(plot: Signal<Plot>) -> impl IntoView {
     view! {
         <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=tr!(t, shell.table)>
             <table class="data">
-                <thead><tr>{move || table.with(|table| table.head.clone()).into_iter().enumerate()
-                    .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view()}</tr></thead>
-                <tbody>{move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
+                <thead><tr>{dynamic(move || table.with(|table| table.head.clone()).into_iter().enumerate()
+                    .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view())}</tr></thead>
+                <tbody>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
                     <tr>{row.into_iter().enumerate().map(|(column, cell)| {
                         let number = (column > 0 || !first_is_name()) && is_number(&cell);
                         view! { <td class:num=number>{cell}</td> }
                     }).collect_view()}</tr>
-                }).collect_view()}</tbody>
+                }).collect_view())}</tbody>
             </table>
-            {move || table.with(|table| table.rows.len().checked_sub(MAX_ROWS + 1)).map(|more| view! {
+            {dynamic(move || table.with(|table| table.rows.len().checked_sub(MAX_ROWS + 1)).map(|more| view! {
                 <p class="hint">{fill(t.get().shell.table_more, &[("n", &(more + 1).to_string())])}</p>
-            })}
+            }))}
         </div>
     }
 }

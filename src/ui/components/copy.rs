@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -38,11 +39,11 @@ pub fn CopyButton(
     view! {
         <button class="btn small" on:click=copy>
             <span role="status">
-                {move || match said.get() {
+                {dynamic(move || match said.get() {
                     Some(true) => t.get().shell.copied.to_owned(),
                     Some(false) => t.get().shell.copy_failed.to_owned(),
                     None => label.map_or_else(|| t.get().shell.copy.to_owned(), |label| label.get()),
-                }}
+                })}
             </span>
         </button>
     }

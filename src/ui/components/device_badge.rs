@@ -1,5 +1,6 @@
 //! What runs the experiments: CPU with SIMD, the WebGPU adapter or why there is none.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::GpuStatus;
 
@@ -38,11 +39,11 @@ pub fn DeviceBadge() -> impl IntoView {
             </summary>
             <div class="badge-panel">
                 <p><b>{tr!(t, shell.device_title)}</b></p>
-                <p>{move || cpu_line(t.get(), &state.get())}</p>
-                <p data-testid="shell-gpu">{move || gpu_line(t.get(), worker.gpu().get())}</p>
-                {move || (worker.deaths().get() > 0).then(|| view! {
+                <p>{dynamic(move || cpu_line(t.get(), &state.get()))}</p>
+                <p data-testid="shell-gpu">{dynamic(move || gpu_line(t.get(), worker.gpu().get()))}</p>
+                {dynamic(move || (worker.deaths().get() > 0).then(|| view! {
                     <p>{fill(t.get().shell.device_restarted, &[("n", &worker.deaths().get().to_string())])}</p>
-                })}
+                }))}
             </div>
         </details>
     }

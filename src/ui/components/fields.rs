@@ -1,5 +1,6 @@
 //! Labelled controls.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use crate::ui::url_state::{Param, UrlState};
@@ -23,7 +24,7 @@ pub fn ChoiceField(
     let signal = state.signal(param);
     (!state.is_hidden(param)).then(|| view! {
         <label class="field">
-            <span>{move || label.get()}</span>
+            <span>{dynamic(move || label.get())}</span>
             <select
                 class="btn"
                 prop:value=move || signal.get()
@@ -31,7 +32,7 @@ pub fn ChoiceField(
                 data-testid=testid
             >
                 {options.into_iter().map(|option| view! {
-                    <option value=option selected=move || signal.get() == option>{move || name.run(option)}</option>
+                    <option value=option selected=move || signal.get() == option>{dynamic(move || name.run(option))}</option>
                 }).collect_view()}
             </select>
         </label>
@@ -59,7 +60,7 @@ pub fn FlagField(
                 on:change=move |event| { state.set(param, if event_target_checked(&event) { "1" } else { "0" }); }
                 data-testid=testid
             />
-            <span>{move || label.get()}</span>
+            <span>{dynamic(move || label.get())}</span>
         </label>
     })
 }

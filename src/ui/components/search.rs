@@ -1,5 +1,6 @@
 //! Search over terms, widgets and number formats.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use crate::tr;
@@ -29,7 +30,7 @@ pub fn Search() -> impl IntoView {
                 on:keydown=move |event| if event.key() == "Escape" { query.set(String::new()) }
                 data-testid="shell-search"
             />
-            {move || (!query.get().trim().is_empty()).then(|| {
+            {dynamic(move || (!query.get().trim().is_empty()).then(|| {
                 let hits = hits();
                 let none = hits.is_empty();
                 view! {
@@ -38,7 +39,7 @@ pub fn Search() -> impl IntoView {
                         {none.then(|| view! { <li class="none" role="status">{tr!(t, shell.search_none)}</li> })}
                     </ul>
                 }
-            })}
+            }))}
         </div>
     }
 }

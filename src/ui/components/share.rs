@@ -1,5 +1,6 @@
 //! The link to the present state, and the line that embeds it.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use super::copy::CopyButton;
@@ -54,7 +55,7 @@ pub fn Share(
         <section class="share">
             <h3>{tr!(t, shell.embed_title)}</h3>
             <p>{tr!(t, shell.embed_body)}</p>
-            <pre tabindex="0" data-testid=format!("{id}-embed-code")>{move || snippet.get()}</pre>
+            <pre tabindex="0" data-testid=format!("{id}-embed-code")>{dynamic(move || snippet.get())}</pre>
             <div class="share-actions">
                 <CopyButton value=Callback::new(move |()| snippet.get_untracked())/>
                 <CopyButton

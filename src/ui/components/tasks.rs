@@ -1,5 +1,6 @@
 //! "Predict, then look": a question with choices that the widget checks by itself.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use crate::tr;
@@ -54,8 +55,8 @@ fn TaskView(task: Task) -> impl IntoView {
     };
     view! {
         <fieldset class="task" data-testid=format!("task-{id}")>
-            <legend>{move || question.get()}</legend>
-            {move || choices.get().into_iter().enumerate().map(|(index, choice)| view! {
+            <legend>{dynamic(move || question.get())}</legend>
+            {dynamic(move || choices.get().into_iter().enumerate().map(|(index, choice)| view! {
                 <label class="check">
                     <input
                         type="radio"
@@ -65,13 +66,13 @@ fn TaskView(task: Task) -> impl IntoView {
                     />
                     <span>{choice}</span>
                 </label>
-            }).collect_view()}
+            }).collect_view())}
             <button class="btn" disabled=move || chosen.get().is_none() on:click=check>{tr!(t, shell.check)}</button>
             <p role="status" class="verdict">
-                {move || checked.get().map(|correct| {
+                {dynamic(move || checked.get().map(|correct| {
                     let word = if correct { t.get().shell.right } else { t.get().shell.wrong };
                     format!("{word} {}", because.get())
-                })}
+                }))}
             </p>
         </fieldset>
     }

@@ -1,5 +1,6 @@
 //! Run, pause, step, reset; speed, seed, device; what runs, and what went wrong.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{DeviceReason, RunsOn};
 
@@ -23,7 +24,7 @@ pub fn LabButtons(
     let toggle = move |_| wants.update(|wants| *wants = !*wants);
     view! {
         <button class="btn" class:on=move || !wants.get() on:click=toggle data-testid=format!("{name}-run")>
-            {move || if wants.get() { t.get().lab.pause } else { t.get().lab.run }}
+            {dynamic(move || if wants.get() { t.get().lab.pause } else { t.get().lab.run })}
         </button>
         <button class="btn" on:click=move |_| session.step(1) data-testid=format!("{name}-step")>{tr!(t, lab.step)}</button>
         <button class="btn" on:click=move |_| session.reset() title=tr!(t, lab.reset_hint) data-testid=format!("{name}-reset")>

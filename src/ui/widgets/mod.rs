@@ -7,6 +7,7 @@ pub mod bits;
 pub mod convert;
 pub mod throughput;
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use super::components::share::Share;
@@ -93,8 +94,8 @@ pub fn page(id: &'static str) -> AnyView {
     let widget = row(id);
     let state = state(id, true);
     view! {
-        <h1>{move || (widget.title)(t.get())}</h1>
-        <p class="lede">{move || (widget.lede)(t.get())}</p>
+        <h1>{dynamic(move || (widget.title)(t.get()))}</h1>
+        <p class="lede">{dynamic(move || (widget.lede)(t.get()))}</p>
         {(widget.view)(state, Setting::Page)}
         <div class="notes">
             <Prose id/>

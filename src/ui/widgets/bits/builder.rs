@@ -1,5 +1,6 @@
 //! A format of the reader's own: sign, exponent and significand bits, bias, specials.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{FloatSpec, Kind, Specials};
 
@@ -41,7 +42,7 @@ pub fn Builder(session: Session) -> impl IntoView {
                        id: &'static str| {
         view! {
             <label class="field">
-                <span>{move || label.get()}</span>
+                <span>{dynamic(move || label.get())}</span>
                 <input
                     type="number" min=min max=max step="1"
                     prop:value=move || value.get().to_string()
@@ -88,7 +89,7 @@ pub fn Builder(session: Session) -> impl IntoView {
                     >
                         {SPECIALS.into_iter().map(|(specials, id)| view! {
                             <option value=id selected=move || spec.get().specials == specials>
-                                {move || t.get().bits.specials.get(id).unwrap_or_default()}
+                                {dynamic(move || t.get().bits.specials.get(id).unwrap_or_default())}
                             </option>
                         }).collect_view()}
                     </select>
@@ -107,9 +108,9 @@ pub fn Builder(session: Session) -> impl IntoView {
                     session.state.set(&params::FORMAT, params::FORMAT.default);
                 }>{tr!(t, bits.builder_remove)}</button>
             </div>
-            {move || session.custom.get().is_err().then(|| view! {
+            {dynamic(move || session.custom.get().is_err().then(|| view! {
                 <p class="notice" role="alert">{tr!(t, errors.custom_bad)}</p>
-            })}
+            }))}
         </details>
     }
 }

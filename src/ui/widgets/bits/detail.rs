@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{Format, Kind, Rational, Rounding, RoundingMode, Value};
 
@@ -64,12 +65,12 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
     view! {
         <div class="detail">
             <p class="formula" data-testid="bits-formula">
-                {move || formula(t.get(), &session.selected.get(), code(), &session.settings.with(|(settings, _)| settings.clone()))}
+                {dynamic(move || formula(t.get(), &session.selected.get(), code(), &session.settings.with(|(settings, _)| settings.clone())))}
             </p>
             <dl class="readings">
                 <div class="wide">
                     <dt>{tr!(t, bits.exact_value)}" "<CopyButton value=Callback::new(move |()| exact.get_untracked().replace('\u{2212}', "-"))/></dt>
-                    <dd class="digits" tabindex="0" data-testid="bits-exact">{move || exact.get()}</dd>
+                    <dd class="digits" tabindex="0" data-testid="bits-exact">{dynamic(move || exact.get())}</dd>
                 </div>
                 <div class="wide">
                     <dt>{tr!(t, bits.signed_error)}</dt>
@@ -77,42 +78,42 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
                 </div>
                 <div>
                     <dt>{tr!(t, bits.class_label)}</dt>
-                    <dd data-testid="bits-class">{move || {
+                    <dd data-testid="bits-class">{dynamic(move || {
                         let class = reading.with(|reading| reading.class);
                         t.get().bits.class.get(model::class_key(class)).unwrap_or_default()
-                    }}</dd>
+                    })}</dd>
                 </div>
                 <div>
                     <dt>{tr!(t, bits.ulp)}</dt>
-                    <dd class="mono">{move || session.selected.get().ulp(code()).map_or_else(
+                    <dd class="mono">{dynamic(move || session.selected.get().ulp(code()).map_or_else(
                         || "\u{2014}".to_owned(),
                         |ulp| display::short(&Rational::from_dyadic(ulp), 8),
-                    )}</dd>
-                </div>
-                <div>
-                    <dt>{tr!(t, bits.error_in_ulp)}</dt>
-                    <dd class="mono">{move || reading.with(|reading| reading.error_ulp.as_ref().map_or_else(
-                        || "\u{2014}".to_owned(), display::signed,
                     ))}</dd>
                 </div>
                 <div>
+                    <dt>{tr!(t, bits.error_in_ulp)}</dt>
+                    <dd class="mono">{dynamic(move || reading.with(|reading| reading.error_ulp.as_ref().map_or_else(
+                        || "\u{2014}".to_owned(), display::signed,
+                    )))}</dd>
+                </div>
+                <div>
                     <dt>{tr!(t, bits.grs)}</dt>
-                    <dd class="mono" data-testid="bits-grs">{move || reading.with(|reading| {
+                    <dd class="mono" data-testid="bits-grs">{dynamic(move || reading.with(|reading| {
                         let bit = |on: bool| if on { '1' } else { '0' };
                         let e = &reading.encoded;
                         format!("{} · {} {} {}", bit(e.lsb), bit(e.guard), bit(e.round), bit(e.sticky))
-                    })}</dd>
+                    }))}</dd>
                 </div>
                 <Neighbours session code=Signal::derive(code)/>
             </dl>
-            <p class="about">{move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default()}</p>
+            <p class="about">{dynamic(move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default())}</p>
             <details class="more" open>
                 <summary>{tr!(t, bits.modes_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{move || { rested.track(); let text = t.get(); untrack(|| modes_table(text, session)) }}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{dynamic(move || { rested.track(); let text = t.get(); untrack(|| modes_table(text, session)) })}</div>
             </details>
             <details class="more" open>
                 <summary>{tr!(t, bits.conventions_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{move || { rested.track(); let text = t.get(); untrack(|| conventions_table(text, session)) }}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{dynamic(move || { rested.track(); let text = t.get(); untrack(|| conventions_table(text, session)) })}</div>
             </details>
         </div>
     }
@@ -142,13 +143,13 @@ fn Neighbours(session: Session, code: Signal<u64>) -> impl IntoView {
         <div class="neighbour">
             <dt>{tr!(t, bits.below)}</dt>
             <dd><button class="btn small mono" disabled=move || side(false).is_none() on:click=move |_| step(false) data-testid="bits-below">
-                "↓ "{move || shown(false)}
+                "↓ "{dynamic(move || shown(false))}
             </button></dd>
         </div>
         <div class="neighbour">
             <dt>{tr!(t, bits.above)}</dt>
             <dd><button class="btn small mono" disabled=move || side(true).is_none() on:click=move |_| step(true) data-testid="bits-above">
-                "↑ "{move || shown(true)}
+                "↑ "{dynamic(move || shown(true))}
             </button></dd>
         </div>
     }

@@ -1,5 +1,6 @@
 //! The entry: a number as text, or the selected format's code in hexadecimal or binary; presets; rounding.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{Real, RoundingMode};
 
@@ -70,7 +71,7 @@ pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
                 <CodeField session reading radix=2/>
             })}
             <p id="bits-problem" class="problem" role="status" data-testid="bits-problem">
-                {move || problem().map(|failure| view! { <span class="notice">{failure_text(t.get(), &failure)}</span> })}
+                {dynamic(move || problem().map(|failure| view! { <span class="notice">{failure_text(t.get(), &failure)}</span> }))}
             </p>
             <div class="chips" role="group" aria-label=tr!(t, bits.presets)>
                 {PRESETS.into_iter().map(|(name, text)| view! {
@@ -127,7 +128,7 @@ fn CodeField(session: Session, reading: Memo<Reading>, radix: u32) -> impl IntoV
                 on:change=enter
                 data-testid=id
             />
-            {move || bad.get().then(|| view! { <span class="notice" role="alert">{tr!(t, bits.code_bad)}</span> })}
+            {dynamic(move || bad.get().then(|| view! { <span class="notice" role="alert">{tr!(t, bits.code_bad)}</span> }))}
         </label>
     }
 }
@@ -179,7 +180,7 @@ pub fn Controls(session: Session) -> impl IntoView {
                 </label>
             })}
             <FlagField state param=&params::FLUSH label=word(|t| t.bits.flush_label) testid="bits-flush"/>
-            {move || (state.get(&params::MODE) == "stochastic").then(|| view! {
+            {dynamic(move || (state.get(&params::MODE) == "stochastic").then(|| view! {
                 <label class="field zero-field">
                     <span>{tr!(t, bits.seed_label)}</span>
                     <input
@@ -188,10 +189,10 @@ pub fn Controls(session: Session) -> impl IntoView {
                         on:change=move |event| { state.set(&params::SEED, &event_target_value(&event)); }
                     />
                 </label>
-            })}
-            {move || scale_problem().map(|failure| view! {
+            }))}
+            {dynamic(move || scale_problem().map(|failure| view! {
                 <p class="notice" role="alert">{failure_text(t.get(), &failure)}</p>
-            })}
+            }))}
             <span class="sp"></span>
             <button class="btn" on:click=move |_| state.reset() data-testid="bits-reset">{tr!(t, shell.reset)}</button>
         </header>

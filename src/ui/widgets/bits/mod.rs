@@ -15,6 +15,7 @@ mod rows;
 mod session;
 mod tasks;
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use serde_json::json;
 
@@ -45,14 +46,14 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             <EntryField session reading/>
             <div class="selected">
                 <p class="selected-name">
-                    <b>{move || session.selected.get().name}</b>
-                    <span class="mono">{move || model::layout(&session.selected.get())}</span>
-                    <span class="mono" data-testid="bits-code">{move || display::hex(
+                    <b>{dynamic(move || session.selected.get().name)}</b>
+                    <span class="mono">{dynamic(move || model::layout(&session.selected.get()))}</span>
+                    <span class="mono" data-testid="bits-code">{dynamic(move || display::hex(
                         reading.with(|reading| reading.encoded.code), session.selected.get().bits,
-                    )}</span>
+                    ))}</span>
                     <span class="selected-value">
-                        <b class="mono">{move || reading.with(|reading| reading.value_text.clone())}</b>
-                        " "<span class="err">{move || reading.with(|reading| rows::error_text(t.get(), reading))}</span>
+                        <b class="mono">{dynamic(move || reading.with(|reading| reading.value_text.clone()))}</b>
+                        " "<span class="err">{dynamic(move || reading.with(|reading| rows::error_text(t.get(), reading)))}</span>
                     </span>
                 </p>
                 <Register session reading/>
@@ -62,7 +63,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 {[numerics::FieldKind::Sign, numerics::FieldKind::Exponent, numerics::FieldKind::Significand, numerics::FieldKind::Regime]
                     .into_iter()
                     .map(|kind| view! {
-                        <span><span class=field_class(kind) aria-hidden="true"><i class="one">"1"</i></span>" "{move || field_name(t.get(), kind)}</span>
+                        <span><span class=field_class(kind) aria-hidden="true"><i class="one">"1"</i></span>" "{dynamic(move || field_name(t.get(), kind))}</span>
                     })
                     .collect_view()}
                 <span>{tr!(t, bits.legend_bar)}</span>

@@ -3,6 +3,7 @@
 //! One stop in the tab order; arrow keys move among the bits, Home and End jump,
 //! Space, Enter, 0 and 1 set. The field of a bit shows as colour, rule and label.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{FieldKind, Format};
 use wasm_bindgen::JsCast;
@@ -96,7 +97,7 @@ pub fn Register(session: Session, reading: Memo<Reading>) -> impl IntoView {
             on:keydown=on_key
             data-testid="bits-register"
         >
-            {move || {
+            {dynamic(move || {
                 let (format, runs) = shape.get();
                 let width = usize::from(format.bits);
                 runs.into_iter().map(|(kind, start, len)| view! {
@@ -121,15 +122,15 @@ pub fn Register(session: Session, reading: Memo<Reading>) -> impl IntoView {
                                         on:click=move |_| flip(&format, index)
                                         data-testid=format!("bits-bit-{place}")
                                     >
-                                        {move || if bit.get() { "1" } else { "0" }}
+                                        {dynamic(move || if bit.get() { "1" } else { "0" })}
                                     </button>
                                 }
                             }).collect_view()}
                         </div>
-                        <span class="field-name">{move || field_name(t.get(), kind)}" "<span class="mono">{len}</span></span>
+                        <span class="field-name">{dynamic(move || field_name(t.get(), kind))}" "<span class="mono">{len}</span></span>
                     </div>
                 }).collect_view()
-            }}
+            })}
         </div>
     }
 }

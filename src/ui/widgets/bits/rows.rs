@@ -3,6 +3,7 @@
 //! A row's name is the button that lays the format out large. Its small bits can
 //! be flipped with a pointer as a shortcut; the register is the control for everyone.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{FORMATS, Format};
 use wasm_bindgen::JsCast;
@@ -66,15 +67,15 @@ fn Row(session: Session, format: Format) -> impl IntoView {
                     aria-pressed=move || selected().to_string()
                     on:click=move |_| { session.state.set(&params::FORMAT, format.id); }
                 >{format.name}</button>
-                <small>{model::layout(&format)}{format.draft.then(|| view! { " · "{move || t.get().bits.draft} })}</small>
+                <small>{model::layout(&format)}{format.draft.then(|| view! { " · "{dynamic(move || t.get().bits.draft)} })}</small>
             </div>
             <div class="small-bits" aria-hidden="true" on:click=flip>
-                {move || reading.with(small_bits)}
+                {dynamic(move || reading.with(small_bits))}
             </div>
             <div class="val">
-                <span class="class-tag">{move || reading.with(|reading| class_note(t.get(), reading))}</span>
-                <b data-testid=format!("bits-value-{}", format.id)>{move || reading.with(|reading| reading.value_text.clone())}</b>
-                <div class="err">{move || reading.with(|reading| error_text(t.get(), reading))}</div>
+                <span class="class-tag">{dynamic(move || reading.with(|reading| class_note(t.get(), reading)))}</span>
+                <b data-testid=format!("bits-value-{}", format.id)>{dynamic(move || reading.with(|reading| reading.value_text.clone()))}</b>
+                <div class="err">{dynamic(move || reading.with(|reading| error_text(t.get(), reading)))}</div>
                 <div class="bar" aria-hidden="true"><span style:width=bar></span></div>
             </div>
         </li>

@@ -8,6 +8,7 @@ mod session;
 mod source;
 mod tasks;
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::RoundingMode;
 use serde_json::json;
@@ -65,12 +66,12 @@ fn Controls(session: Session) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().bits.mode.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="convert-mode"/>
             <ChoiceField state param=&params::GROUPING options=GROUPINGS.to_vec() label=word(|t| t.convert.grouping_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.grouping.get(id).unwrap_or(id).to_owned()) testid="convert-grouping"/>
-            {move || (state.get(&params::GROUPING) == "group").then(|| view! {
+            {dynamic(move || (state.get(&params::GROUPING) == "group").then(|| view! {
                 <label class="field narrow"><span>{tr!(t, convert.group_len_label)}</span>
                     <input type="number" min="2" prop:value=move || state.get(&params::GROUP_LEN)
                         on:change=move |event| { state.set(&params::GROUP_LEN, &event_target_value(&event)); }/>
                 </label>
-            })}
+            }))}
             <ChoiceField state param=&params::SCALE_RULE options=SCALE_RULES.to_vec() label=word(|t| t.convert.scale_rule_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.scale_rule.get(id).unwrap_or(id).to_owned()) testid="convert-rule"/>
             <FlagField state param=&params::SATURATE label=word(|t| t.convert.saturate_label) testid="convert-saturate"/>
@@ -92,7 +93,7 @@ fn Status(session: Session) -> impl IntoView {
     });
     view! {
         <div class="run-state">
-            {move || match session.run.get() {
+            {dynamic(move || match session.run.get() {
                 Run::Running { done, total, .. } => view! {
                     <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().convert.running></progress>
                     <button class="btn small" on:click=move |_| session.cancel() data-testid="convert-cancel">{t.get().convert.cancel}</button>
@@ -102,7 +103,7 @@ fn Status(session: Session) -> impl IntoView {
                 }.into_any(),
                 Run::Cancelled => view! { <p class="hint" role="status">{t.get().convert.cancelled}</p> }.into_any(),
                 Run::Idle => view! { <button class="btn small" on:click=move |_| session.survey() data-testid="convert-measure">{t.get().convert.measure}</button> }.into_any(),
-            }}
+            })}
         </div>
     }
 }
@@ -125,16 +126,16 @@ fn Output(session: Session) -> impl IntoView {
                 label=Signal::derive(move || t.get().convert.container_label.to_owned())
                 name=Callback::new(|id: &'static str| format!(".{id}")) testid="convert-container"/>
             <button class="btn on" on:click=move |_| session.convert() data-testid="convert-write">
-                {move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))])}
+                {dynamic(move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))]))}
             </button>
-            {move || session.converted.get().map(|summary| view! {
+            {dynamic(move || session.converted.get().map(|summary| view! {
                 <p class="hint" role="status" data-testid="convert-written">{fill(t.get().convert.written, &[
                     ("file", &summary.file_name), ("bytes", &model::bytes(summary.bytes)),
                     ("elements", &model::grouped(summary.elements)), ("ms", &model::figure(summary.elapsed_ms)),
                     ("sqnr", &model::figure(summary.report.sqnr_db)), ("hash", summary.hash.get(..12).unwrap_or_default()),
                 ])}</p>
                 <button class="btn" on:click=save data-testid="convert-save">{t.get().convert.save}</button>
-            })}
+            }))}
         </div>
     }
 }

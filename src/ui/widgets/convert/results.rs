@@ -1,5 +1,6 @@
 //! The figures: a verdict, the table, the charts.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::FormatReport;
 
@@ -33,7 +34,7 @@ pub fn Results(session: Session) -> impl IntoView {
         download::save_text("formats.csv", "text/csv", &table.to_csv());
     };
     view! {
-        <p class="status-line" data-testid="convert-summary">{move || session.summary.get().map(|summary| {
+        <p class="status-line" data-testid="convert-summary">{dynamic(move || session.summary.get().map(|summary| {
             fill(t.get().convert.summary, &[
                 ("elements", &model::grouped(summary.elements)),
                 ("total", &model::grouped(summary.source_elements)),
@@ -43,8 +44,8 @@ pub fn Results(session: Session) -> impl IntoView {
                 ("ms", &model::figure(summary.elapsed_ms)),
                 ("hash", summary.hash.get(..12).unwrap_or_default()),
             ])
-        })}</p>
-        <p class="verdict-line" data-testid="convert-verdict">{move || session.reports.with(|reports| {
+        }))}</p>
+        <p class="verdict-line" data-testid="convert-verdict">{dynamic(move || session.reports.with(|reports| {
             let parts: Vec<String> = model::fewest_bits(reports, &THRESHOLDS_DB).into_iter().filter_map(|(threshold, best)| {
                 let best = best?;
                 Some(fill(t.get().convert.verdict, &[
@@ -53,13 +54,13 @@ pub fn Results(session: Session) -> impl IntoView {
                 ]))
             }).collect();
             parts.join(" ")
-        })}</p>
+        }))}</p>
         <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, convert.table_label)>
             <table class="data" data-testid="convert-table">
-                <thead><tr>{move || head(t.get()).into_iter().enumerate().map(|(index, cell)| view! {
+                <thead><tr>{dynamic(move || head(t.get()).into_iter().enumerate().map(|(index, cell)| view! {
                     <th scope="col" class:num=index != 0>{cell}</th>
-                }).collect_view()}</tr></thead>
-                <tbody>{move || {
+                }).collect_view())}</tr></thead>
+                <tbody>{dynamic(move || {
                     let rows = session.reports.with(|reports| model::sorted(reports, &state.get(&params::SORT)));
                     rows.into_iter().map(|report| {
                         let id = report.format.clone();
@@ -74,7 +75,7 @@ pub fn Results(session: Session) -> impl IntoView {
                             </tr>
                         }
                     }).collect_view()
-                }}</tbody>
+                })}</tbody>
             </table>
         </div>
         <p class="table-actions"><button class="btn small" on:click=save_csv>{tr!(t, shell.export_csv)}</button></p>

@@ -1,5 +1,6 @@
 //! The source: a seeded distribution, pasted numbers, or a file.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -29,14 +30,14 @@ pub fn SourcePanel(session: Session) -> impl IntoView {
                         aria-pressed=move || (source.get() == id).to_string()
                         on:click=move |_| { state.set(&params::SOURCE, id); }
                         data-testid=format!("convert-source-{id}")
-                    >{move || t.get().convert.source.get(id).unwrap_or(id)}</button>
+                    >{dynamic(move || t.get().convert.source.get(id).unwrap_or(id))}</button>
                 }).collect_view()}
             </div>
-            {move || match source.get().as_str() {
+            {dynamic(move || match source.get().as_str() {
                 "paste" => view! { <Paste session/> }.into_any(),
                 "file" => view! { <FilePanel session/> }.into_any(),
                 _ => view! { <DistributionPanel session/> }.into_any(),
-            }}
+            })}
         </div>
     }
 }
@@ -130,7 +131,7 @@ fn FilePanel(session: Session) -> impl IntoView {
             />
             <FlagField state param=&params::DECIMAL_COMMA label=Signal::derive(move || t.get().convert.decimal_comma.to_owned()) testid="convert-comma"/>
         </div>
-        {move || session.catalog.get().map(|catalog| view! {
+        {dynamic(move || session.catalog.get().map(|catalog| view! {
             <p class="hint" data-testid="convert-catalog">{fill(t.get().convert.catalog, &[
                 ("kind", &catalog.kind),
                 ("tensors", &model::grouped(catalog.tensor_count)),
@@ -156,13 +157,13 @@ fn FilePanel(session: Session) -> impl IntoView {
                                 }
                             />
                             <span>{tensor.name}" "<span class="mono">{format!("{} [{}]", tensor.dtype, shape.join("×"))}</span>
-                                {unreadable.map(|failure| view! { " "<span class="err">{move || failure_text(t.get(), &failure)}</span> })}
+                                {unreadable.map(|failure| view! { " "<span class="err">{dynamic(move || failure_text(t.get(), &failure))}</span> })}
                             </span>
                         </label>
                     }
                 }).collect_view()}
             </div>
             <p class="hint">{t.get().convert.tensors_hint}</p>
-        })}
+        }))}
     }
 }

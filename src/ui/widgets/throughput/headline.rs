@@ -1,5 +1,6 @@
 //! The headline: error against speed against bytes, with its choices and a verdict.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
 use super::model::{self, Mark};
@@ -44,12 +45,12 @@ pub fn Headline(session: Session, full: bool) -> impl IntoView {
                 </label>
             </div>
             <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX)/>
-            <dl class="verdicts" data-testid="throughput-verdict">{move || marks.with(|marks| verdicts(t.get(), marks))}</dl>
-            <p class="hint" data-testid="throughput-reading">{move || {
+            <dl class="verdicts" data-testid="throughput-verdict">{dynamic(move || marks.with(|marks| verdicts(t.get(), marks)))}</dl>
+            <p class="hint" data-testid="throughput-reading">{dynamic(move || {
                 let words = &t.get().throughput;
                 let of = |param| words.reading.get(&state.get(param)).unwrap_or_default();
                 format!("{} {} {}", words.headline_note, of(&params::ERROR), of(&params::VIEW))
-            }}</p>
+            })}</p>
             {full.then(|| view! { <Outcome session/> })}
         </div>
     }
@@ -68,12 +69,12 @@ fn Toggle(
     let signal = session.state.signal(param);
     (!session.state.is_hidden(param)).then(|| view! {
         <div class="field" role="group" aria-label=move || label(t.get())>
-            <span>{move || label(t.get())}</span>
+            <span>{dynamic(move || label(t.get()))}</span>
             <div class="chips">
                 {options.iter().map(|id| view! {
                     <button class="btn" class:on=move || signal.get() == *id aria-pressed=move || (signal.get() == *id).to_string()
                         on:click=move |_| { session.state.set(param, id); } data-testid=format!("throughput-{}-{id}", param.key)
-                    >{move || name(t.get(), id).unwrap_or(id)}</button>
+                    >{dynamic(move || name(t.get(), id).unwrap_or(id))}</button>
                 }).collect_view()}
             </div>
         </div>

@@ -1,5 +1,6 @@
 //! The table of known chips: peaks as their documents print them, this device's own among them.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{Measurement, Work};
 
@@ -63,14 +64,14 @@ pub fn Known(session: Session) -> impl IntoView {
                         <th scope="col">{tr!(t, throughput.col_format)}</th>
                         <th scope="col">{tr!(t, throughput.col_unit)}</th>
                         <th scope="col" class="num">{tr!(t, throughput.col_dense)}</th>
-                        {move || state.flag(&params::SPARSE).then(|| view! { <th scope="col" class="num">{t.get().throughput.col_sparse}</th> })}
+                        {dynamic(move || state.flag(&params::SPARSE).then(|| view! { <th scope="col" class="num">{t.get().throughput.col_sparse}</th> }))}
                         <th scope="col">{tr!(t, throughput.col_source)}</th>
                     </tr></thead>
-                    <tbody>{move || {
+                    <tbody>{dynamic(move || {
                         let sparse = state.flag(&params::SPARSE);
                         let rows = session.found.with(|found| rows(&state.get(&params::CHIP_FORMAT), found));
                         rows.into_iter().map(|row| row_view(t.get(), row, sparse)).collect_view()
-                    }}</tbody>
+                    })}</tbody>
                 </table>
             </div>
         </section>

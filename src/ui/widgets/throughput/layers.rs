@@ -1,5 +1,6 @@
 //! VGG16 layer by layer: operations, parameters, bytes in a format, and the time it would take.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{Measurement, NetworkCost, Part, Unit, Work};
 
@@ -22,14 +23,14 @@ pub fn Layers(session: Session) -> impl IntoView {
         <section class="part" aria-labelledby="network-head">
             <h2 id="network-head">{tr!(t, throughput.network_title)}</h2>
             <p class="part-note">{tr!(t, throughput.network_note)}</p>
-            {move || match session.network.get() {
+            {dynamic(move || match session.network.get() {
                 None => view! { <p class="hint" role="status">{t.get().shell.loading}</p> }.into_any(),
                 Some(Err(failure)) => view! {
                     <p class="notice" role="alert">{failure_text(t.get(), &failure)}</p>
                     <p><button class="btn" on:click=move |_| session.count_network()>{t.get().throughput.again}</button></p>
                 }.into_any(),
                 Some(Ok(network)) => view! { <Network session network/> }.into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -49,9 +50,9 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
         chips::by_id(&id).map_or_else(|| params::CHIP.default.to_owned(), |chip| chip.id.clone())
     });
     view! {
-        <p class="status-line" data-testid="throughput-network-totals">{move || fill(t.get().throughput.network_totals, &[
+        <p class="status-line" data-testid="throughput-network-totals">{dynamic(move || fill(t.get().throughput.network_totals, &[
             ("params", &grouped(sums.params as u64)), ("flop", &units::flop(sums.flop)), ("macs", &grouped(sums.macs as u64)), ("mac_flop", &units::flop(2.0 * sums.macs)),
-        ])}</p>
+        ]))}</p>
         <div class="controls">
             <label class="field">
                 <span>{tr!(t, throughput.network_format)}</span>
@@ -74,9 +75,9 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
                         <th scope="col" class="num">{tr!(t, throughput.col_output)}</th>
                         <th scope="col" class="num">{tr!(t, throughput.col_params)}</th>
                         <th scope="col" class="num">"FLOP"</th>
-                        <th scope="col" class="num">{move || name(format.get())}</th>
+                        <th scope="col" class="num">{dynamic(move || name(format.get()))}</th>
                     </tr></thead>
-                    <tbody>{move || network.with_value(|network| network.layers.iter().map(|layer| view! {
+                    <tbody>{dynamic(move || network.with_value(|network| network.layers.iter().map(|layer| view! {
                         <tr>
                             <th scope="row">{layer.name.clone()}</th>
                             <td class="num">{layer.output.map(|side| side.to_string()).join("×")}</td>
@@ -84,7 +85,7 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
                             <td class="num">{units::flop(network::layer_flop(layer))}</td>
                             <td class="num">{network::layer_bytes(layer, format.get()).map(units::bytes)}</td>
                         </tr>
-                    }).collect_view())}</tbody>
+                    }).collect_view()))}</tbody>
                 </table>
             </div>
             <div>
@@ -98,8 +99,8 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
                             <th scope="col" class="num">{tr!(t, throughput.col_least)}</th>
                         </tr></thead>
                         <tbody>
-                            {move || session.found.with(|found| network.with_value(|network| own_times(t.get(), found, network)))}
-                            {move || network.with_value(|network| chip_times(t.get(), network, &chip.get()))}
+                            {dynamic(move || session.found.with(|found| network.with_value(|network| own_times(t.get(), found, network))))}
+                            {dynamic(move || network.with_value(|network| chip_times(t.get(), network, &chip.get())))}
                         </tbody>
                     </table>
                 </div>
@@ -112,7 +113,7 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
                             <th scope="col" class="num">{tr!(t, throughput.col_bits)}</th>
                             <th scope="col" class="num">{tr!(t, throughput.col_bytes)}</th>
                         </tr></thead>
-                        <tbody>{move || network.with_value(|network| format_bytes(network, format.get(), sums.params))}</tbody>
+                        <tbody>{dynamic(move || network.with_value(|network| format_bytes(network, format.get(), sums.params)))}</tbody>
                     </table>
                 </div>
             </div>

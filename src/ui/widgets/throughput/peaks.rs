@@ -1,5 +1,6 @@
 //! What this device reached: peaks by type and unit, memory, the roofline, every figure.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{Measurement, Part, Unit, Work};
 
@@ -31,14 +32,14 @@ pub fn Peaks(session: Session) -> impl IntoView {
                         <table class="data" data-testid="throughput-peaks">
                             <thead><tr>
                                 <th scope="col">{tr!(t, throughput.col_format)}</th>
-                                {move || session.found.with(|found| columns(found)).into_iter().map(|unit| view! {
+                                {dynamic(move || session.found.with(|found| columns(found)).into_iter().map(|unit| view! {
                                     <th scope="col" class="num">{plots::unit_name(t.get(), unit)}</th>
-                                }).collect_view()}
+                                }).collect_view())}
                             </tr></thead>
-                            <tbody>{move || session.found.with(|found| rows(t.get(), found))}</tbody>
+                            <tbody>{dynamic(move || session.found.with(|found| rows(t.get(), found)))}</tbody>
                         </table>
                     </div>
-                    <dl class="memory" data-testid="throughput-memory">{move || session.found.with(|found| memory(t.get(), found))}</dl>
+                    <dl class="memory" data-testid="throughput-memory">{dynamic(move || session.found.with(|found| memory(t.get(), found)))}</dl>
                 </div>
                 <ChartFrame id="roofline" title=Signal::derive(move || t.get().throughput.chart_roofline.to_owned()) plot=roofline height_px=Signal::derive(|| ROOF_PX)/>
             </div>
@@ -119,10 +120,10 @@ fn Everything(session: Session) -> impl IntoView {
             <p class="hint">{tr!(t, throughput.everything_note)}</p>
             <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, throughput.everything)>
                 <table class="data">
-                    <thead><tr>{move || table.get().head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
-                    <tbody>{move || table.get().rows.into_iter().map(|row| view! {
+                    <thead><tr>{dynamic(move || table.get().head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view())}</tr></thead>
+                    <tbody>{dynamic(move || table.get().rows.into_iter().map(|row| view! {
                         <tr>{row.into_iter().enumerate().map(|(column, cell)| view! { <td class:mono=column == 0 class:num={column >= 5}>{cell}</td> }).collect_view()}</tr>
-                    }).collect_view()}</tbody>
+                    }).collect_view())}</tbody>
                 </table>
             </div>
             <p><button class="btn small" on:click=save data-testid="throughput-csv">{tr!(t, shell.export_csv)}</button></p>

@@ -1,5 +1,6 @@
 //! The controls of a measurement: device, extent, progress, stop, and what came of it.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{GpuStatus, NotMeasured, Unit};
 
@@ -54,7 +55,7 @@ fn Settings(session: Session) -> impl IntoView {
                        label: fn(&'static Text) -> &'static str,
                        testid: &'static str| {
         (!state.is_hidden(param)).then(|| view! {
-            <label class="field narrow"><span>{move || label(t.get())}</span>
+            <label class="field narrow"><span>{dynamic(move || label(t.get()))}</span>
                 <input type="number" prop:value=move || state.get(param)
                     on:change=move |event| { state.set(param, &event_target_value(&event)); } data-testid=testid/>
             </label>
@@ -72,12 +73,12 @@ fn Settings(session: Session) -> impl IntoView {
                 {number(&params::RUN_MS, |t| t.throughput.run_ms_label, "throughput-run-ms")}
                 {number(&params::SEED, |t| t.throughput.seed_label, "throughput-seed")}
             </div>
-            <p class="hint">{move || {
+            <p class="hint">{dynamic(move || {
                 let side = f64::from(session.side());
                 fill(t.get().throughput.side_hint, &[
                     ("wide", &units::bytes(side * side * 4.0)), ("narrow", &units::bytes(side * side / 2.0)),
                 ])
-            }}</p>
+            })}</p>
         </details>
     }
 }
@@ -95,7 +96,7 @@ fn Progress(session: Session) -> impl IntoView {
     };
     view! {
         <div class="run-state" aria-live="polite">
-            {move || match session.run.get() {
+            {dynamic(move || match session.run.get() {
                 Run::Running { done, total, .. } => view! {
                     <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().throughput.progress></progress>
                     <button class="btn small" on:click=move |_| session.cancel() data-testid="throughput-cancel">{t.get().throughput.cancel}</button>
@@ -107,7 +108,7 @@ fn Progress(session: Session) -> impl IntoView {
                 Run::Cancelled => view! { <p class="hint" role="status" data-testid="throughput-cancelled">{t.get().throughput.cancelled}</p> }.into_any(),
                 Run::Idle => view! { <p class="hint">{t.get().throughput.idle}</p> }.into_any(),
                 Run::Done => view! { <p class="hint" role="status" data-testid="throughput-done">{done_words(t.get(), session)}</p> }.into_any(),
-            }}
+            })}
         </div>
     }
 }
@@ -156,8 +157,8 @@ fn Adapter(session: Session) -> impl IntoView {
 pub fn Outcome(session: Session) -> impl IntoView {
     let t = use_text();
     view! {
-        {move || missing_view(t.get(), &session.missing.get())}
-        {move || session.finished.get().map(|finished| {
+        {dynamic(move || missing_view(t.get(), &session.missing.get()))}
+        {dynamic(move || session.finished.get().map(|finished| {
             let hash = finished.hash.clone();
             let side = session.side().to_string();
             let citation = move || fill(t.now().throughput.citation, &[
@@ -170,7 +171,7 @@ pub fn Outcome(session: Session) -> impl IntoView {
                     <CopyButton value=Callback::new(move |()| citation()) label=Signal::derive(move || t.get().throughput.cite.to_owned())/>
                 </p>
             }
-        })}
+        }))}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The formula, live, and where its result and this device stand on the ladder of units.
 
+use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use protocol::{Failure, Work};
 
@@ -72,7 +73,7 @@ fn Factor(
     let hidden = session.state.is_hidden(param);
     view! {
         <label class="field factor">
-            <span>{move || label(t.get())}</span>
+            <span>{dynamic(move || label(t.get()))}</span>
             <input
                 type="text" inputmode="decimal" autocomplete="off" spellcheck="false"
                 readonly=hidden
@@ -131,25 +132,25 @@ fn Examples(session: Session, formula: Memo<Formula>) -> impl IntoView {
                 <span>{tr!(t, throughput.numbers_of)}</span>
                 <select class="btn" on:change=choose data-testid="throughput-example">
                     <option value=OWN selected=move || current.get().is_none()>{tr!(t, throughput.numbers_own)}</option>
-                    {move || examples.with_value(|all| all.iter().enumerate().map(|(index, figure)| {
+                    {dynamic(move || examples.with_value(|all| all.iter().enumerate().map(|(index, figure)| {
                         let words = format!("{}, {}", figure.chip.name, sheet_format(t.get(), figure.format));
                         view! { <option value=example_id(figure) selected=move || current.get() == Some(index)>{words}</option> }
-                    }).collect_view())}
+                    }).collect_view()))}
                 </select>
             </label>
-            {move || cores().map(|cores| view! {
+            {dynamic(move || cores().map(|cores| view! {
                 <button class="btn" on:click=move |_| { state.set(&params::CORES, &cores.to_string()); } data-testid="throughput-own-cores">
                     {fill(t.get().throughput.own_cores, &[("n", &cores.to_string())])}
                 </button>
-            })}
-            <p class="hint source-note">{move || current.get().and_then(|index| examples.with_value(|all| {
+            }))}
+            <p class="hint source-note">{dynamic(move || current.get().and_then(|index| examples.with_value(|all| {
                 let source = all.get(index)?.source?;
                 Some(view! {
                     {t.get().throughput.source}" "
                     <a href=source.url.clone() target="_blank" rel="noopener">{source.title.clone()}</a>
                     {format!(", {}, {}, {}", source.publisher, source.date, source.at)}
                 })
-            }))}</p>
+            })))}</p>
         </div>
     }
 }
@@ -186,29 +187,29 @@ fn Ladder(session: Session, formula: Memo<Formula>) -> impl IntoView {
                     {units::RUNGS.into_iter().map(|(prefix, power)| view! {
                         <span class="rung"><b>{prefix}"FLOPS"</b><small>"10"<sup>{power}</sup></small></span>
                     }).collect_view()}
-                    {move || asked.get().map(|rate| view! { <i class="pin asked" style:left=place(rate)></i> })}
-                    {move || measured.get().map(|(rate, ..)| view! { <i class="pin here" style:left=place(rate)></i> })}
+                    {dynamic(move || asked.get().map(|rate| view! { <i class="pin asked" style:left=place(rate)></i> }))}
+                    {dynamic(move || measured.get().map(|(rate, ..)| view! { <i class="pin here" style:left=place(rate)></i> }))}
                 </div>
             </div>
             <dl class="ladder-readings">
                 <div>
                     <dt><i class="pin asked" aria-hidden="true"></i>{tr!(t, throughput.by_formula)}</dt>
-                    <dd>{move || asked.get().map_or_else(|| "\u{2014}".to_owned(), |rate| units::rate(rate, Work::Flop))}</dd>
+                    <dd>{dynamic(move || asked.get().map_or_else(|| "\u{2014}".to_owned(), |rate| units::rate(rate, Work::Flop)))}</dd>
                 </div>
                 <div>
                     <dt><i class="pin here" aria-hidden="true"></i>{tr!(t, throughput.this_device)}</dt>
-                    <dd data-testid="throughput-device">{move || measured.get().map_or_else(
+                    <dd data-testid="throughput-device">{dynamic(move || measured.get().map_or_else(
                         || t.get().throughput.not_yet.to_owned(),
                         |(rate, ..)| units::rate(rate, Work::Flop),
-                    )}
-                    <small>{move || measured.get().map(|(_, format, unit)| format!("{}, {}", name(&format), plots::unit_name(t.get(), unit)))}</small></dd>
+                    ))}
+                    <small>{dynamic(move || measured.get().map(|(_, format, unit)| format!("{}, {}", name(&format), plots::unit_name(t.get(), unit))))}</small></dd>
                 </div>
                 <div>
                     <dt>{tr!(t, throughput.share)}</dt>
-                    <dd data-testid="throughput-share">{move || match (measured.get(), asked.get()) {
+                    <dd data-testid="throughput-share">{dynamic(move || match (measured.get(), asked.get()) {
                         (Some((rate, ..)), Some(asked)) => units::percent(rate / asked),
                         _ => "\u{2014}".to_owned(),
-                    }}<small>{tr!(t, throughput.share_note)}</small></dd>
+                    })}<small>{tr!(t, throughput.share_note)}</small></dd>
                 </div>
             </dl>
         </div>

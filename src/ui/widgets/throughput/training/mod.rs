@@ -5,6 +5,7 @@
 mod model;
 pub mod params;
 
+use crate::ui::view::dynamic;
 use leptos::html::Section;
 use leptos::prelude::*;
 use protocol::{ClassifierSpec, DeviceChoice, Experiment, LabSpec, Precision};
@@ -88,9 +89,9 @@ pub fn Training(
             <p class="share-actions">
                 <button class="btn small" title=tr!(t, lab.save_hint) on:click=move |_| race.chosen.save() data-testid="training-save">{tr!(t, lab.save)}</button>
                 <button class="btn small" title=tr!(t, lab.export_hint) on:click=move |_| race.chosen.export() data-testid="training-export">{tr!(t, lab.export)}</button>
-                {move || race.chosen.info.with(|info| info.as_ref().is_some_and(|info| info.runs_on.adapter.is_some())).then(|| view! {
+                {dynamic(move || race.chosen.info.with(|info| info.as_ref().is_some_and(|info| info.runs_on.adapter.is_some())).then(|| view! {
                     <button class="btn small" on:click=move |_| race.chosen.lose_device() data-testid="training-lose">{tr!(t, throughput.training.lose)}</button>
-                })}
+                }))}
             </p>
         </section>
     }
@@ -118,17 +119,17 @@ fn Readings(race: Race) -> impl IntoView {
                     <th scope="col" class="num">{tr!(t, throughput.training.overflow)}</th>
                     <th scope="col">{tr!(t, lab.weights)}</th>
                 </tr></thead>
-                <tbody>{move || rows().into_iter().map(|row| view! {
+                <tbody>{dynamic(move || rows().into_iter().map(|row| view! {
                     <tr>
                         <th scope="row">{row.name}</th>
                         {row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}
                         <td class="mono">{row.hash}</td>
                     </tr>
-                }).collect_view()}</tbody>
+                }).collect_view())}</tbody>
             </table>
         </div>
-        {move || model::ratio(race.chosen, race.binary32).map(|ratio| view! {
+        {dynamic(move || model::ratio(race.chosen, race.binary32).map(|ratio| view! {
             <p class="hint" data-testid="training-ratio">{crate::ui::text::fill(t.get().throughput.training.ratio, &[("ratio", &ratio)])}</p>
-        })}
+        }))}
     }
 }
