@@ -26,13 +26,13 @@ fn a_lab_trains_and_shows_what_a_run_does() {
     let mut gan = Gan::new(config.clone(), None).expect("within limits");
     let mut run = CpuRun::new(lab.training(), config.seed);
     let names = lab.training().metrics.clone();
-    assert_eq!(names, ["d.loss", "g.loss", "d.real", "d.fake", "d.right"]);
+    assert_eq!(names, ["d.loss", "g.loss", "d.real", "d.fake", "d.right", "d.penalty"]);
     let mut samples = Samples::new(names.len(), 100);
     run.run(30, f64::INFINITY, || 0.0, &mut samples);
     (0..30).for_each(|_| gan.step());
     let at = run.snapshot();
     assert_eq!(at.hash(), gan.snapshot().hash());
-    assert_eq!(samples.values[29 * 5].to_bits(), gan.losses().discriminator.to_bits());
+    assert_eq!(samples.values[29 * 6].to_bits(), gan.losses().discriminator.to_bits());
 
     let view = lab.view("points", &at).expect("a view");
     assert_eq!(view.shape, [2000, 2]);
