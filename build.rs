@@ -14,9 +14,9 @@ use serde_json::{Map, Value};
 const LANGS: [&str; 2] = ["en", "ko"];
 
 /// Words that a field may only be named as `r#word`.
-const KEYWORDS: [&str; 20] = [
+const KEYWORDS: [&str; 21] = [
     "as", "box", "break", "const", "dyn", "else", "enum", "fn", "for", "if", "in", "loop", "match", "mod",
-    "move", "mut", "ref", "type", "use", "where",
+    "move", "mut", "ref", "static", "type", "use", "where",
 ];
 
 fn main() {

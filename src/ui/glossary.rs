@@ -23,7 +23,7 @@ pub const ENTRIES: [Entry; 9] = [
     Entry { id: "transfer", widgets: &[] },
     Entry { id: "active", widgets: &[] },
     Entry { id: "federated", widgets: &[] },
-    Entry { id: "generative", widgets: &[] },
+    Entry { id: "generative", widgets: &["gan"] },
     Entry { id: "llm", widgets: &[] },
 ];
 

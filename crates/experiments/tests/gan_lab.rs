@@ -40,6 +40,8 @@ fn a_lab_trains_and_shows_what_a_run_does() {
     assert_eq!(lab.view("field", &at).expect("a view").values, gan.observe().field(1.2));
     lab.set("reach", &[0.5]).expect("a setting");
     assert_eq!(lab.view("field", &at).expect("a view").values, gan.observe().field(0.5));
+    let law = lab.view("law", &at).expect("a view");
+    assert_eq!((law.shape, &law.values[16..]), (vec![9, 2], [0.05, 1.0].as_slice()));
     assert_eq!(lab.view("arrows", &at).expect("a view").values.len(), 64 * 5);
     lab.set("walk", &[3.0, 5.0, 7.0]).expect("a setting");
     assert_eq!(lab.view("walk", &at).expect("a view").values, gan.observe().walk(3, 5, 7));

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
+use crate::{Failure, GanSpec};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -69,6 +69,8 @@ pub struct LabSpec {
 pub enum Experiment {
     /// A classifier of small pictures.
     Classifier(ClassifierSpec),
+    /// A generative adversarial network.
+    Gan(Box<GanSpec>),
 }
 
 /// A classifier's data, network and training.

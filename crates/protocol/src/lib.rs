@@ -9,11 +9,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod gan;
 mod job;
 mod lab;
 mod throughput;
 mod wire;
 
+pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use throughput::*;
@@ -22,7 +24,7 @@ pub use wire::{WireError, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

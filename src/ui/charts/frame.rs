@@ -3,8 +3,6 @@
 use crate::ui::view::dynamic;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use wasm_bindgen::prelude::*;
-use web_sys::ResizeObserver;
 
 use super::colours::Colours;
 use super::draw::draw;
@@ -13,6 +11,7 @@ use super::legend::legend;
 use super::{Marks, Plot};
 use crate::tr;
 use crate::ui::components::download;
+use crate::ui::components::width::observe_width;
 use crate::ui::text::{fill, use_text};
 use crate::ui::theme::use_colour_epoch;
 
@@ -159,26 +158,5 @@ fn table_view(plot: Signal<Plot>) -> impl IntoView {
                 <p class="hint">{fill(t.get().shell.table_more, &[("n", &(more + 1).to_string())])}</p>
             }))}
         </div>
-    }
-}
-
-/// Keeps `width` at the element's own, and lets go when the chart does.
-fn observe_width(holder: &web_sys::HtmlDivElement, width: RwSignal<f64>) {
-    let target: web_sys::Element = holder.clone().into();
-    let measured = target.clone();
-    let on_resize = Closure::<dyn FnMut()>::new(move || {
-        let now = measured.get_bounding_client_rect().width().floor();
-        if width.try_get_untracked().is_some_and(|before| (before - now).abs() >= 1.0) {
-            width.set(now);
-        }
-    });
-    if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-        observer.observe(&target);
-        let kept = StoredValue::new_local(Some((observer, on_resize)));
-        on_cleanup(move || {
-            if let Some(Some((observer, _))) = kept.try_update_value(Option::take) {
-                observer.disconnect();
-            }
-        });
     }
 }

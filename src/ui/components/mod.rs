@@ -10,3 +10,5 @@ pub mod search;
 pub mod seen;
 pub mod share;
 pub mod tasks;
+pub mod tokens;
+pub mod width;

@@ -56,6 +56,8 @@ pub struct LabSession {
     coming: StoredValue<VecDeque<Purpose>>,
     recoveries: StoredValue<u32>,
     speed: StoredValue<f32>,
+    /// The last of run and pause that the lab was told.
+    going: StoredValue<bool>,
     watched: StoredValue<Vec<String>>,
     /// The visitor wants it to train.
     pub wants: RwSignal<bool>,
@@ -86,6 +88,7 @@ impl LabSession {
             coming: StoredValue::new(VecDeque::new()),
             recoveries: StoredValue::new(0),
             speed: StoredValue::new(0.0),
+            going: StoredValue::new(false),
             watched: StoredValue::new(Vec::new()),
             wants: RwSignal::new(false),
             seen: RwSignal::new(true),
@@ -97,7 +100,12 @@ impl LabSession {
         };
         Effect::watch(
             move || (session.wants.get(), session.seen.get()),
-            move |&(wants, seen), _, _| session.go(wants && seen),
+            move |&(wants, seen), _, _| {
+                // A pause that is said again would end the steps asked for since.
+                if session.going.get_value() != (wants && seen) {
+                    session.go(wants && seen);
+                }
+            },
             false,
         );
         on_cleanup(move || session.close());
@@ -125,6 +133,7 @@ impl LabSession {
     fn start(self) {
         let (Some(worker), Some(spec)) = (self.worker(), self.spec.get_value()) else { return };
         self.coming.set_value(VecDeque::new());
+        self.going.set_value(false);
         let current = StoredValue::new(None::<LabId>);
         let id = worker.open_lab(spec, move |heard| {
             let ours = self.lab.try_get_value().flatten();
@@ -145,7 +154,8 @@ impl LabSession {
         }
     }
 
-    fn close(self) {
+    /// Ends the lab; what it said last stays.
+    pub fn close(self) {
         if let (Some(Some(lab)), Some(worker)) = (self.lab.try_get_value(), self.worker()) {
             worker.close_lab(lab);
             self.lab.set_value(None);
@@ -159,6 +169,7 @@ impl LabSession {
     }
 
     fn go(self, run: bool) {
+        self.going.set_value(run);
         let command =
             if run { LabCommand::Run { steps_per_s: self.speed.get_value() } } else { LabCommand::Pause };
         self.tell(command, None);
@@ -175,12 +186,14 @@ impl LabSession {
     /// Takes some steps, then rests.
     pub fn step(self, count: u32) {
         self.wants.set(false);
+        self.going.set_value(false);
         self.tell(LabCommand::Step { count }, None);
     }
 
     /// Back to step 0 with the same first weights.
     pub fn reset(self) {
         self.wants.set(false);
+        self.going.set_value(false);
         self.kept.set_value(None);
         self.curves.update(|curves| *curves = Curves::new(self.metric_count()));
         self.tell(LabCommand::Reset, None);
@@ -206,6 +219,7 @@ impl LabSession {
     /// Goes on from a file.
     pub fn restore(self, file: Blob) {
         self.wants.set(false);
+        self.going.set_value(false);
         self.tell(LabCommand::Restore, Some(file));
     }
 

@@ -5,6 +5,7 @@
 
 pub mod bits;
 pub mod convert;
+pub mod gan;
 pub mod throughput;
 
 use crate::ui::view::dynamic;
@@ -61,6 +62,14 @@ const WIDGETS: &[Widget] = &[
         params: throughput::PARAMS,
         view: throughput::view,
         tasks: throughput::tasks,
+    },
+    Widget {
+        id: "gan",
+        title: |t| t.gan.title,
+        lede: |t| t.gan.lede,
+        params: gan::PARAMS,
+        view: gan::view,
+        tasks: gan::tasks,
     },
 ];
 

@@ -100,7 +100,7 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
 
 /// Builds a lab and says what it is.
 async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
-    let lab = experiment::build(&spec.experiment).await?;
+    let lab = experiment::build(&spec).await?;
     let (run, runs_on) = device::start(lab.training(), &spec).await?;
     let training = lab.training();
     let bytes = protocol::encode(&(&spec.experiment, spec.seed)).map_err(|_| Failure::new("lab_not_open"))?;

@@ -2,14 +2,15 @@
 
 use experiments::classifier::{Classifier, Config, ConfigError, Network};
 use experiments::lab::Lab;
-use protocol::{ClassifierSpec, Experiment, Failure};
+use protocol::{ClassifierSpec, Experiment, Failure, LabSpec};
 
-use super::{data, precision};
+use super::{data, gan, precision};
 
 /// Builds the lab, fetching its data first.
-pub(super) async fn build(experiment: &Experiment) -> Result<Box<dyn Lab>, Failure> {
-    match experiment {
+pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
+    match &spec.experiment {
         Experiment::Classifier(spec) => classifier(spec).await,
+        Experiment::Gan(gan) => Ok(Box::new(gan::build(gan, spec.seed).await?)),
     }
 }
 

@@ -8,6 +8,7 @@ mod device;
 mod drive;
 mod experiment;
 mod files;
+mod gan;
 mod precision;
 
 use std::cell::RefCell;

@@ -6,7 +6,7 @@ use protocol::{Failure, Precision, RoleFormat, Roles};
 
 /// First value of a dynamic loss scale, and steps without overflow before it doubles: PyTorch's first value is 2^16, its interval
 /// 2000 steps, which is longer than most runs here.
-const DYNAMIC: LossScaling = LossScaling::Dynamic { initial: 65536.0, interval: 200 };
+pub(super) const DYNAMIC: LossScaling = LossScaling::Dynamic { initial: 65536.0, interval: 200 };
 
 /// The policy of a choice.
 pub(super) fn policy(precision: &Precision) -> Result<Policy, Failure> {

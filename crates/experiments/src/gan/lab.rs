@@ -6,6 +6,7 @@
 //! | `images` | `(32,28,28)` | generated images |
 //! | `walk` | `(steps,2)` or `(steps,28,28)` | along the setting `walk` = from, to, steps |
 //! | `field` | `(40,40)` | the discriminator's outputs on `[-reach, reach]²`; setting `reach` |
+//! | `law` | `(n+1,2)` | centres of the Gaussians of the law, then their deviation and 1 where they are modes |
 //! | `arrows` | `(64,5)` | x, y, output, direction of lower loss |
 //! | `score` | `(9)` | points: modes covered, modes, share of high quality, JS and KL in bits, floor of JS (mean, 5 %, 95 %), floor of KL (mean); the floor is NaN until it is drawn, some replicates a call |
 //! | `judge` | `(14)` | images: shares of classes, entropy in bits, confidence, score, the judge's accuracy; NaN until the judge is trained, some steps a call |
@@ -258,6 +259,12 @@ impl Lab for GanLab {
                 (picture(values.len() / self.config.width()), values)
             }
             "field" if !is_image => (vec![FIELD_SIDE, FIELD_SIDE], look.field(self.reach)),
+            "law" if !is_image => {
+                let (law, _, _) = self.law.as_ref().ok_or_else(unknown)?;
+                let mut rows = law.centres().to_vec();
+                rows.push([law.deviation(), f32::from(u8::from(law.has_modes()))]);
+                (vec![rows.len(), 2], rows.concat())
+            }
             "arrows" if !is_image => {
                 let rows = look.arrows();
                 let values = rows

@@ -1,0 +1,211 @@
+//! One or two labs with what the widget keeps of them.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use protocol::{Experiment, GanSpec, LabSpec, View};
+
+use super::warnings::Watcher;
+use super::{model, params};
+use crate::ui::lab::{self, Curves, LabSession};
+use crate::ui::url_state::UrlState;
+
+/// A view by itself: changes only when that view does.
+pub type Looked = RwSignal<Option<Rc<View>>, LocalStorage>;
+
+/// A run with its figures by round.
+#[derive(Clone, Copy)]
+pub struct Runner {
+    /// The lab.
+    pub lab: LabSession,
+    /// The view `score`, or `judge` of images, by round.
+    pub scores: RwSignal<Curves>,
+    /// What rounding loses.
+    pub watcher: RwSignal<Watcher>,
+}
+
+/// The widget's runs.
+#[derive(Clone, Copy)]
+pub struct Duel {
+    /// The address's state.
+    pub state: UrlState,
+    /// The run that is always there.
+    pub first: Runner,
+    /// The rival's, from the same seed.
+    pub second: Runner,
+    /// Whether there is a rival.
+    pub is_racing: Memo<bool>,
+    /// Slow motion.
+    pub slow: RwSignal<bool>,
+}
+
+impl Runner {
+    fn new() -> Self {
+        let runner = Self {
+            lab: LabSession::new(),
+            scores: RwSignal::new(Curves::new(0)),
+            watcher: RwSignal::new(Watcher::default()),
+        };
+        for name in ["score", "judge"] {
+            let looked = runner.look(name);
+            Effect::new(move |_| {
+                let Some(view) = looked.get() else { return };
+                runner.scores.update(|scores| {
+                    if scores.last_step().is_none() {
+                        *scores = Curves::new(view.values.len());
+                    }
+                    scores.extend(&[view.step], &view.values);
+                });
+            });
+        }
+        Effect::new(move |_| {
+            runner.lab.report.with(|report| {
+                runner.watcher.update(|watcher| watcher.push(report.step, &report.losses));
+            });
+        });
+        runner
+    }
+
+    /// A view by its name.
+    pub fn look(self, name: &'static str) -> Looked {
+        let looked = RwSignal::new_local(None::<Rc<View>>);
+        Effect::new(move |_| {
+            let now = self.lab.views.with(|views| views.get(name).cloned());
+            let same = looked.with_untracked(|before| match (before, &now) {
+                (Some(before), Some(now)) => Rc::ptr_eq(before, now),
+                (None, None) => true,
+                _ => false,
+            });
+            if !same {
+                looked.set(now);
+            }
+        });
+        looked
+    }
+
+    /// A metric's last value.
+    pub fn metric(self, name: &str) -> Option<f32> {
+        let at = self.lab.metric(name)?;
+        self.lab.curves.with(|curves| curves.last(at))
+    }
+
+    fn open(self, spec: GanSpec, state: UrlState) {
+        self.scores.set(Curves::new(0));
+        self.watcher.set(Watcher::default());
+        // Views of another experiment would be taken for this one's.
+        self.lab.views.update(std::collections::BTreeMap::clear);
+        let spec = LabSpec {
+            experiment: Experiment::Gan(Box::new(spec)),
+            seed: lab::params::seed(state),
+            device: lab::params::device(state),
+        };
+        self.lab.open(spec, lab::params::build(state));
+    }
+}
+
+impl Duel {
+    /// Opens what the address says, and follows it. `rich`: histograms as well.
+    pub fn new(state: UrlState, rich: bool) -> Self {
+        let is_racing = Memo::new(move |_| !state.get(&params::RIVAL).is_empty());
+        let duel =
+            Self { state, first: Runner::new(), second: Runner::new(), is_racing, slow: RwSignal::new(false) };
+        let (spec, rival) = (Memo::new(move |_| model::first(state)), Memo::new(move |_| model::second(state)));
+        let everyone = Memo::new(move |_| {
+            let names = [&lab::params::SEED, &lab::params::DEVICE, &lab::params::FAST];
+            names.map(|param| state.get(param))
+        });
+        Effect::new(move |_| {
+            everyone.track();
+            duel.first.open(spec.get(), state);
+            duel.reach(duel.first);
+            if let Some(rival) = rival.get() {
+                duel.second.open(rival, state);
+                duel.reach(duel.second);
+            } else {
+                duel.second.lab.close();
+            }
+        });
+        duel.watch(rich);
+        // One button drives both.
+        let wants = duel.first.lab.wants;
+        Effect::watch(move || wants.get(), move |&wants, _, _| duel.second.lab.wants.set(wants), false);
+        duel
+    }
+
+    /// Both runs, or the only one; tracked.
+    pub fn runners(self) -> Vec<Runner> {
+        if self.is_racing.get() { vec![self.first, self.second] } else { vec![self.first] }
+    }
+
+    fn now(self) -> impl Iterator<Item = Runner> {
+        let rival = self.is_racing.get_untracked().then_some(self.second);
+        std::iter::once(self.first).chain(rival)
+    }
+
+    /// A link that names a round is followed up to it.
+    fn reach(self, runner: Runner) {
+        let until: u32 = self.state.now(&params::UNTIL).parse().unwrap_or(0);
+        if until > 0 {
+            runner.lab.step(until);
+        }
+    }
+
+    /// Trains, or stops.
+    pub fn toggle(self) {
+        self.state.set(&params::UNTIL, "0");
+        self.slow.set(false);
+        self.first.lab.wants.update(|wants| *wants = !*wants);
+    }
+
+    /// Some rounds of all runs.
+    pub fn step(self, count: u32) {
+        self.state.set(&params::UNTIL, "0");
+        self.now().for_each(|runner| runner.lab.step(count));
+    }
+
+    /// Back to the same first weights.
+    pub fn reset(self) {
+        self.state.set(&params::UNTIL, "0");
+        for runner in self.now() {
+            runner.scores.set(Curves::new(0));
+            runner.watcher.set(Watcher::default());
+            runner.lab.reset();
+        }
+    }
+
+    /// Asks for the views that are shown.
+    fn watch(self, rich: bool) {
+        let state = self.state;
+        let shown = Memo::new(move |_| {
+            let images = model::is_images(&state.get(&params::DATA));
+            let mut names = if images { vec!["judge", "walk"] } else { vec!["law"] };
+            if !images && state.flag(&params::ARROWS) {
+                names.push("arrows");
+            }
+            if !images && state.flag(&params::WALK) {
+                names.push("walk");
+            }
+            if rich {
+                names.extend(["weights", "gradients"]);
+            }
+            names
+        });
+        let slow = self.slow;
+        Effect::new(move |_| {
+            let mut names = shown.get();
+            self.second.lab.watch(names.iter().map(ToString::to_string).collect());
+            if slow.get() {
+                names.push("stages");
+            }
+            self.first.lab.watch(names.iter().map(ToString::to_string).collect());
+        });
+        for runner in [self.first, self.second] {
+            Effect::new(move |_| {
+                let ends = [&params::WALK_FROM, &params::WALK_TO].map(|param| state.int(param) as f32);
+                if runner.lab.info.with(Option::is_some) {
+                    runner.lab.set("walk", vec![ends[0], ends[1], model::WALK_STEPS as f32]);
+                }
+            });
+        }
+    }
+}
