@@ -17,9 +17,12 @@ pub fn Compare(
 ) -> impl IntoView {
     let t = use_text();
     let right = move || {
-        let known = duel.first.metric("d.right").filter(|_| duel.first.lab.report.with(|report| report.step > 0));
+        let known =
+            duel.first.metric("d.right").filter(|_| duel.first.lab.report.with(|report| report.step > 0));
         let words = t.get();
-        known.map_or_else(String::new, |share| fill(words.gan.compare.d_now, &[("share", &percent(f64::from(share)))]))
+        known.map_or_else(String::new, |share| {
+            fill(words.gan.compare.d_now, &[("share", &percent(f64::from(share)))])
+        })
     };
     let made = move || {
         let images = model::is_images(&duel.state.get(&params::DATA));

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::fields::{LayersField, NumberField, PrecisionField};
 use super::params::{
-    ACTIVATIONS, DATA_SETS, D_SCALINGS, LATENT_LAWS, LOSSES, OPTIMISERS, PENALTIES, SCALINGS,
+    ACTIVATIONS, D_SCALINGS, DATA_SETS, LATENT_LAWS, LOSSES, OPTIMISERS, PENALTIES, SCALINGS,
 };
 use super::recipes::RECIPES;
 use super::rival::Rival;
@@ -45,7 +45,8 @@ pub fn Recipes(
 ) -> impl IntoView {
     let t = use_text();
     let state = duel.state;
-    let current = Memo::new(move |_| RECIPES.iter().find(|recipe| recipe.is_current(state)).map(|recipe| recipe.id));
+    let current =
+        Memo::new(move |_| RECIPES.iter().find(|recipe| recipe.is_current(state)).map(|recipe| recipe.id));
     view! {
         <div class="recipes">
             <div class="chips" role="group" aria-label=tr!(t, gan.recipes)>
@@ -76,7 +77,8 @@ fn choice(
     testid: &'static str,
 ) -> impl IntoView {
     let t = use_text();
-    let name = Callback::new(move |id: &'static str| words(t.get(), &id.replace('-', "_")).unwrap_or(id).to_owned());
+    let name =
+        Callback::new(move |id: &'static str| words(t.get(), &id.replace('-', "_")).unwrap_or(id).to_owned());
     view! { <ChoiceField state param options label name testid/> }
 }
 
@@ -163,17 +165,27 @@ fn RivalFields(duel: Duel) -> impl IntoView {
     let t = use_text();
     let state = duel.state;
     let own = move |key: &'static str| {
-        Signal::derive(move || model::rival(state).and_then(|rival| rival.get(key).map(str::to_owned)).unwrap_or_default())
+        Signal::derive(move || {
+            model::rival(state).and_then(|rival| rival.get(key).map(str::to_owned)).unwrap_or_default()
+        })
     };
     let set = move |key: &'static str, value: String| {
         let rival = Rival::parse(&state.now(&params::RIVAL));
         // Both networks of the rival follow its one precision.
-        let rival = if key == params::PRECISION.key { rival.with(params::D_PRECISION.key, Some(String::new())) } else { rival };
+        let rival = if key == params::PRECISION.key {
+            rival.with(params::D_PRECISION.key, Some(String::new()))
+        } else {
+            rival
+        };
         state.set(&params::RIVAL, &rival.with(key, Some(value).filter(|value| !value.is_empty())).text());
     };
     let speed = state.signal(&crate::ui::lab::params::SPEED);
     Effect::new(move |_| duel.second.lab.set_speed(speed.get().parse().unwrap_or(0.0)));
-    let select = move |param: &'static Param, options: &'static [&'static str], label: Signal<String>, words: fn(&'static Text, &str) -> Option<&'static str>, testid: &'static str| {
+    let select = move |param: &'static Param,
+                       options: &'static [&'static str],
+                       label: Signal<String>,
+                       words: fn(&'static Text, &str) -> Option<&'static str>,
+                       testid: &'static str| {
         let value = own(param.key);
         view! {
             <label class="field">

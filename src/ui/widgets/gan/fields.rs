@@ -64,9 +64,8 @@ pub fn LayersField(
         if own.is_empty() { suggested().to_owned() } else { own }
     };
     let change = move |event: web_sys::Event| {
-        let taken = widths(&event_target_value(&event)).map(|widths| {
-            widths.iter().map(u32::to_string).collect::<Vec<_>>().join("-")
-        });
+        let taken = widths(&event_target_value(&event))
+            .map(|widths| widths.iter().map(u32::to_string).collect::<Vec<_>>().join("-"));
         let own = taken.filter(|taken| taken != suggested()).unwrap_or_default();
         state.set(param, &own);
         show(&event, &value());

@@ -27,8 +27,8 @@ use serde_json::json;
 
 use self::compare::Compare;
 use self::controls::{Buttons, Controls, Recipes};
-pub use self::params::PARAMS;
 use self::params::FIGURES;
+pub use self::params::PARAMS;
 use self::pictures::{Grid, Walk};
 use self::readings::{Readings, Warnings};
 use self::scene::Scene;
@@ -89,7 +89,8 @@ fn prefers_less_motion() -> bool {
 /// What `get` of a host page answers.
 fn results(duel: Duel) -> serde_json::Value {
     let report = duel.first.lab.report.get_untracked();
-    let config = duel.first.lab.info.with_untracked(|info| info.as_ref().map(|info| info.config_hash.clone()));
+    let config =
+        duel.first.lab.info.with_untracked(|info| info.as_ref().map(|info| info.config_hash.clone()));
     let last = |at| duel.first.scores.with_untracked(|scores| scores.last(at)).filter(|x| x.is_finite());
     json!({
         "round": report.step,
@@ -106,7 +107,8 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
     let t = use_text();
     let state = duel.state;
     let images = Memo::new(move |_| model::is_images(&state.get(&params::DATA)));
-    let word = move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
+    let word =
+        move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
     let none = Signal::derive_local(|| None);
     let shown = Signal::derive_local(move || slow.shown());
     let label = move |index: usize| {
@@ -124,7 +126,11 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
         if images.get() {
             return words.images_caption;
         }
-        if state.get(&params::LOSS) == "wasserstein" { words.stage_caption_critic } else { words.stage_caption }
+        if state.get(&params::LOSS) == "wasserstein" {
+            words.stage_caption_critic
+        } else {
+            words.stage_caption
+        }
     };
     view! {
         <div class="gan-lab" class:racing=move || duel.is_racing.get()>
@@ -176,7 +182,8 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
 #[component]
 fn Exponents(duel: Duel) -> impl IntoView {
     let t = use_text();
-    let word = move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
+    let word =
+        move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
     let (weights, gradients) = (duel.first.look("weights"), duel.first.look("gradients"));
     let ranges = move |is_gradient: bool| {
         let spec = model::first(duel.state);
@@ -198,7 +205,8 @@ fn Exponents(duel: Duel) -> impl IntoView {
         let share = |row| of(row).map_or_else(|| "–".to_owned(), readings::percent);
         fill(t.get().gan.zeros_words, &[("g", &share(0)), ("d", &share(1))])
     };
-    let no_range = move || ranges(true).iter().all(Option::is_none).then(|| view! { " "{t.get().gan.no_range} });
+    let no_range =
+        move || ranges(true).iter().all(Option::is_none).then(|| view! { " "{t.get().gan.no_range} });
     view! {
         <section class="part" data-testid="gan-exponents">
             <h3>{tr!(t, gan.exponents_title)}</h3>
@@ -221,11 +229,14 @@ fn Keep(duel: Duel) -> impl IntoView {
         let words = &t.get().gan;
         lab.info.with(|info| {
             info.as_ref().map(|info| {
-                fill(words.facts, &[
-                    ("params", &crate::ui::components::number::grouped(info.param_count)),
-                    ("flop", &crate::ui::components::number::figure(info.flop_per_step as f64 / 1e6)),
-                    ("hash", info.config_hash.get(..12).unwrap_or_default()),
-                ])
+                fill(
+                    words.facts,
+                    &[
+                        ("params", &crate::ui::components::number::grouped(info.param_count)),
+                        ("flop", &crate::ui::components::number::figure(info.flop_per_step as f64 / 1e6)),
+                        ("hash", info.config_hash.get(..12).unwrap_or_default()),
+                    ],
+                )
             })
         })
     };

@@ -189,7 +189,11 @@ mod tests {
 
     fn get(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&Param) -> String {
         move |param| {
-            pairs.iter().find(|(key, _)| *key == param.key).map_or(param.default, |(_, value)| value).to_owned()
+            pairs
+                .iter()
+                .find(|(key, _)| *key == param.key)
+                .map_or(param.default, |(_, value)| value)
+                .to_owned()
         }
     }
 
@@ -212,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_becomes_the_suggestion() {
-        let spec = spec(&get(&[("gr", "NaN"), ("dr", "-4"), ("gw", "-"), ("dw", "1-9999-3-4-5"), ("b", "x")]));
+        let spec =
+            spec(&get(&[("gr", "NaN"), ("dr", "-4"), ("gw", "-"), ("dw", "1-9999-3-4-5"), ("b", "x")]));
         assert_eq!((spec.generator.learning_rate, spec.discriminator.learning_rate), (2e-3, 0.0));
         assert_eq!((spec.generator.hidden, spec.discriminator.hidden), (vec![64, 64], vec![2, 512, 3, 4]));
         assert_eq!(spec.batch, 128);
@@ -221,7 +226,10 @@ mod tests {
     #[test]
     fn the_wasserstein_loss_brings_its_penalty_and_no_smoothing() {
         let spec = spec(&get(&[("loss", "wasserstein"), ("ls", "0.1")]));
-        assert_eq!((spec.penalty.as_str(), spec.penalty_weight, spec.label_smoothing), ("lipschitz", 1.0, 0.0));
+        assert_eq!(
+            (spec.penalty.as_str(), spec.penalty_weight, spec.label_smoothing),
+            ("lipschitz", 1.0, 0.0)
+        );
     }
 
     #[test]

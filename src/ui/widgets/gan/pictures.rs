@@ -62,12 +62,15 @@ pub fn Walk(
     let images = Memo::new(move |_| model::is_images(&state.get(&params::DATA)));
     let shown = move || images.get() || state.flag(&params::WALK);
     let at = Signal::derive(move || state.int(&params::WALK_AT) as usize);
-    let end = move |param: &'static crate::ui::url_state::Param, label: fn(&'static crate::ui::text::Text) -> &'static str| view! {
-        <label class="field narrow">
-            <span>{move || label(t.get())}</span>
-            <input type="number" min="0" max="31" prop:value=move || state.get(param)
-                on:change=move |event| { state.set(param, &event_target_value(&event)); }/>
-        </label>
+    let end = move |param: &'static crate::ui::url_state::Param,
+                    label: fn(&'static crate::ui::text::Text) -> &'static str| {
+        view! {
+            <label class="field narrow">
+                <span>{move || label(t.get())}</span>
+                <input type="number" min="0" max="31" prop:value=move || state.get(param)
+                    on:change=move |event| { state.set(param, &event_target_value(&event)); }/>
+            </label>
+        }
     };
     view! {
         <section class="part walk" data-testid="gan-walk">

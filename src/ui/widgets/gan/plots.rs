@@ -46,7 +46,9 @@ pub mod judge {
 /// A run's name in charts and tables: its precision, with a letter where two race.
 pub fn names(text: &'static Text, duel: Duel) -> Vec<String> {
     let of = |spec: protocol::GanSpec| match (spec.generator.precision, spec.discriminator.precision) {
-        (protocol::Precision::Preset(g), protocol::Precision::Preset(d)) if g == d => precision::name(text, &g),
+        (protocol::Precision::Preset(g), protocol::Precision::Preset(d)) if g == d => {
+            precision::name(text, &g)
+        }
         (protocol::Precision::Preset(g), protocol::Precision::Preset(d)) => {
             format!("{} / {}", precision::name(text, &g), precision::name(text, &d))
         }
@@ -81,8 +83,11 @@ pub fn figure_plot(text: &'static Text, duel: Duel, images: bool) -> Plot {
         .enumerate()
         .map(|(style, (name, runner))| Line { name, style, points: curve(*runner, at) })
         .collect();
-    let last = runners.iter().filter_map(|runner| runner.scores.with(crate::ui::lab::Curves::last_step)).max();
-    let floor = floor.and_then(|at| duel.first.scores.with(|scores| scores.last(at))).filter(|floor| floor.is_finite());
+    let last =
+        runners.iter().filter_map(|runner| runner.scores.with(crate::ui::lab::Curves::last_step)).max();
+    let floor = floor
+        .and_then(|at| duel.first.scores.with(|scores| scores.last(at)))
+        .filter(|floor| floor.is_finite());
     if let (Some(floor), Some(last)) = (floor, last) {
         let ends = vec![(0.0, f64::from(floor)), (last.max(1) as f64, f64::from(floor))];
         lines.push(Line { name: words.floor_line.to_owned(), style: 2, points: ends });
@@ -186,7 +191,9 @@ mod tests {
         let points = outline(&row);
         assert_eq!(points.first(), Some(&(-8.0, 0.0)));
         assert_eq!(points.last(), Some(&(-5.0, 0.0)));
-        assert!(points.contains(&(-8.0, 0.3)) && points.contains(&(-7.0, 0.0)) && points.contains(&(-6.0, 0.1)));
+        assert!(
+            points.contains(&(-8.0, 0.3)) && points.contains(&(-7.0, 0.0)) && points.contains(&(-6.0, 0.1))
+        );
         assert!(points.windows(2).all(|pair| pair[0].0 <= pair[1].0));
         assert!(outline(&vec![0.0; BINS + 4]).is_empty());
         let view = View { name: String::new(), step: 0, shape: vec![1, 76], values: row };

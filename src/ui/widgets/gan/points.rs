@@ -48,8 +48,7 @@ pub fn example() -> Vec<[f32; 2]> {
         .map(|i| {
             let t = f32::from(i) / 120.0 * std::f32::consts::TAU;
             let x = 16.0 * t.sin().powi(3);
-            let y =
-                13.0 * t.cos() - 5.0 * (2.0 * t).cos() - 2.0 * (3.0 * t).cos() - (4.0 * t).cos();
+            let y = 13.0 * t.cos() - 5.0 * (2.0 * t).cos() - 2.0 * (3.0 * t).cos() - (4.0 * t).cos();
             [x / 22.0, y / 22.0 + 0.1]
         })
         .collect()

@@ -42,8 +42,8 @@ pub fn is_listed(id: &str) -> bool {
 
 /// A precision's words.
 pub fn name(text: &'static Text, id: &str) -> String {
-    let preset = text.gan.presets.get(&id.replace('-', "_")).filter(|_| PRESETS.contains(&id));
-    preset.map_or_else(|| format_name::name(id), str::to_owned)
+    // `presets` also holds what most people call binary32 and its kin.
+    text.gan.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
 }
 
 /// The element format of a precision's gradients, or of its weights; `None` where nothing is rounded, or scales move the
@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn every_offered_id_is_listed_once() {
-        let mut all: Vec<&str> = COMMON.into_iter().chain(PRESETS).chain(further_formats()).chain(block_formats()).collect();
+        let mut all: Vec<&str> =
+            COMMON.into_iter().chain(PRESETS).chain(further_formats()).chain(block_formats()).collect();
         assert!(all.iter().all(|id| is_listed(id)));
         let count = all.len();
         all.sort_unstable();

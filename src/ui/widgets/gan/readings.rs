@@ -20,7 +20,8 @@ const NONE: &str = "–";
 /// A run's figures under the table's heads.
 fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
     let report = runner.lab.report.get();
-    let last = |at: usize| runner.scores.with(|scores| scores.last(at)).map(f64::from).filter(|x| x.is_finite());
+    let last =
+        |at: usize| runner.scores.with(|scores| scores.last(at)).map(f64::from).filter(|x| x.is_finite());
     let plain = |at: usize| last(at).map_or_else(|| NONE.to_owned(), figure);
     let mut cells = vec![
         grouped(report.step),
@@ -28,7 +29,10 @@ fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
     ];
     if images {
         let learning = || text.gan.judge_learning.to_owned();
-        cells.push(last(judge::SCORE).map_or_else(learning, |score| fill(text.gan.of_ten, &[("n", &format!("{score:.2}"))])));
+        cells.push(
+            last(judge::SCORE)
+                .map_or_else(learning, |score| fill(text.gan.of_ten, &[("n", &format!("{score:.2}"))])),
+        );
         cells.push(last(judge::CONFIDENCE).map_or_else(|| NONE.to_owned(), percent));
         cells.push(last(judge::ACCURACY).map_or_else(|| NONE.to_owned(), percent));
     } else {
@@ -41,8 +45,18 @@ fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
         cells.push(plain(score::JS));
         cells.push(plain(score::KL));
     }
-    cells.push(runner.metric("d.right").filter(|_| report.step > 0).map_or_else(|| NONE.to_owned(), |x| percent(f64::from(x))));
-    let zeroed = |part| runner.watcher.with(|watcher| watcher.zeroed(part, "gradients")).map_or_else(|| NONE.to_owned(), percent);
+    cells.push(
+        runner
+            .metric("d.right")
+            .filter(|_| report.step > 0)
+            .map_or_else(|| NONE.to_owned(), |x| percent(f64::from(x))),
+    );
+    let zeroed = |part| {
+        runner
+            .watcher
+            .with(|watcher| watcher.zeroed(part, "gradients"))
+            .map_or_else(|| NONE.to_owned(), percent)
+    };
     cells.push(format!("{} · {}", zeroed("generator"), zeroed("discriminator")));
     cells
 }
@@ -76,7 +90,8 @@ pub fn Readings(
             .collect::<Vec<_>>()
     };
     let floor = move || {
-        let last = |at| duel.first.scores.with(|scores| scores.last(at)).map(f64::from).filter(|x| x.is_finite());
+        let last =
+            |at| duel.first.scores.with(|scores| scores.last(at)).map(f64::from).filter(|x| x.is_finite());
         let (js, high, kl) = (last(score::JS_FLOOR), last(score::JS_FLOOR_HIGH), last(score::KL_FLOOR));
         match (js, high, kl) {
             (Some(js), Some(high), Some(kl)) => fill(
@@ -87,7 +102,7 @@ pub fn Readings(
         }
     };
     view! {
-        <div class="readings" data-testid="gan-readings">
+        <div class="gan-readings" data-testid="gan-readings">
             <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, gan.readings)>
                 <table class="data">
                     <thead><tr>
@@ -110,7 +125,11 @@ pub fn Readings(
 }
 
 /// What can be done about a warning: a parameter and the value to set.
-fn cure(duel: Duel, runner: usize, warning: &Warning) -> Option<(&'static crate::ui::url_state::Param, &'static str)> {
+fn cure(
+    duel: Duel,
+    runner: usize,
+    warning: &Warning,
+) -> Option<(&'static crate::ui::url_state::Param, &'static str)> {
     if runner > 0 || warning.kind != Kind::Zeros || warning.role != "gradients" {
         return None;
     }
@@ -169,12 +188,21 @@ pub fn Warnings(
             .into_iter()
             .enumerate()
             .flat_map(|(index, runner)| {
-                let name = names.get(index).filter(|_| names.len() > 1).map(|name| format!("{name}: ")).unwrap_or_default();
-                let broken = ["d.loss", "g.loss"].iter().any(|metric| runner.metric(metric).is_some_and(|x| !x.is_finite()));
+                let name = names
+                    .get(index)
+                    .filter(|_| names.len() > 1)
+                    .map(|name| format!("{name}: "))
+                    .unwrap_or_default();
+                let broken = ["d.loss", "g.loss"]
+                    .iter()
+                    .any(|metric| runner.metric(metric).is_some_and(|x| !x.is_finite()));
                 let broken = broken.then(|| (format!("{name}{}", text.gan.broken), None));
                 let warnings = runner.watcher.with(super::warnings::Watcher::warnings);
                 let told = warnings.into_iter().map(move |warning| {
-                    (format!("{name}{}", sentence(text, duel, runner, index, &warning)), cure(duel, index, &warning))
+                    (
+                        format!("{name}{}", sentence(text, duel, runner, index, &warning)),
+                        cure(duel, index, &warning),
+                    )
                 });
                 broken.into_iter().chain(told.collect::<Vec<_>>()).collect::<Vec<_>>()
             })

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn what_differs_survives_the_address() {
-        let rival = Rival::default().with("p", Some("s1e4m3b7-fn".to_owned())).with("gr", Some("0.002".to_owned()));
+        let rival =
+            Rival::default().with("p", Some("s1e4m3b7-fn".to_owned())).with("gr", Some("0.002".to_owned()));
         assert_eq!(Rival::parse(&rival.text()), rival);
         assert_eq!(rival.get("gr"), Some("0.002"));
         assert_eq!(rival.with("gr", None).text(), "p.s1e4m3b7-fn");

@@ -107,9 +107,15 @@ impl Duel {
     /// Opens what the address says, and follows it. `rich`: histograms as well.
     pub fn new(state: UrlState, rich: bool) -> Self {
         let is_racing = Memo::new(move |_| !state.get(&params::RIVAL).is_empty());
-        let duel =
-            Self { state, first: Runner::new(), second: Runner::new(), is_racing, slow: RwSignal::new(false) };
-        let (spec, rival) = (Memo::new(move |_| model::first(state)), Memo::new(move |_| model::second(state)));
+        let duel = Self {
+            state,
+            first: Runner::new(),
+            second: Runner::new(),
+            is_racing,
+            slow: RwSignal::new(false),
+        };
+        let (spec, rival) =
+            (Memo::new(move |_| model::first(state)), Memo::new(move |_| model::second(state)));
         let everyone = Memo::new(move |_| {
             let names = [&lab::params::SEED, &lab::params::DEVICE, &lab::params::FAST];
             names.map(|param| state.get(param))

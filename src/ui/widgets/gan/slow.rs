@@ -43,7 +43,11 @@ pub fn stages(mut values: &[f32]) -> Vec<Stage> {
     let mut stages = Vec::new();
     while let Some((head, rest)) = values.split_at_checked(HEAD) {
         let [who, step, kind, rows, columns] = [0, 1, 2, 3, 4].map(|at| head[at] as usize);
-        let Some((numbers, rest)) = rest.split_at_checked(rows.saturating_mul(columns)).filter(|_| kind < KINDS.len()) else { break };
+        let Some((numbers, rest)) =
+            rest.split_at_checked(rows.saturating_mul(columns)).filter(|_| kind < KINDS.len())
+        else {
+            break;
+        };
         stages.push(Stage { is_generator: who == 0, step, kind, columns, values: numbers.to_vec() });
         values = rest;
     }
@@ -104,7 +108,8 @@ pub fn shown(stages: &[Stage], at: usize) -> Shown {
         } else {
             shown.reals.iter().chain(&shown.fakes).copied().collect()
         };
-        shown.arrows = places.iter().zip(slopes).map(|(at, slope)| [at[0], at[1], 0.0, -slope[0], -slope[1]]).collect();
+        shown.arrows =
+            places.iter().zip(slopes).map(|(at, slope)| [at[0], at[1], 0.0, -slope[0], -slope[1]]).collect();
     }
     shown
 }

@@ -14,7 +14,11 @@ const BELIEFS: [u32; 3] = [0, 50, 100];
 
 /// Index of the format whose least positive value is greatest: it loses most small gradients.
 fn coarsest() -> usize {
-    let least = |id: &str| precision::element(id, true).and_then(|format| precision::range(&format)).map_or(f64::NEG_INFINITY, |range| range[0]);
+    let least = |id: &str| {
+        precision::element(id, true)
+            .and_then(|format| precision::range(&format))
+            .map_or(f64::NEG_INFINITY, |range| range[0])
+    };
     (0..COMPARED.len()).max_by(|a, b| least(COMPARED[*a]).total_cmp(&least(COMPARED[*b]))).unwrap_or_default()
 }
 
@@ -82,7 +86,12 @@ pub fn tasks(state: UrlState) -> AnyView {
             because: Signal::derive(move || {
                 fill(t.get().gan.task_one_mode_because, &[("js", &format!("{:.3}", one_mode(8.0)))])
             }),
-            show: set(&[(&params::G_STEPS, "5"), (&params::MOMENTUM, "0.9"), (&params::G_RATE, "0.001"), (&params::D_RATE, "0.001")]),
+            show: set(&[
+                (&params::G_STEPS, "5"),
+                (&params::MOMENTUM, "0.9"),
+                (&params::G_RATE, "0.001"),
+                (&params::D_RATE, "0.001"),
+            ]),
         },
         Task {
             id: "best-discriminator",

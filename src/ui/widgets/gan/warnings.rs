@@ -94,7 +94,10 @@ impl Watcher {
 
     /// Share of a part's numbers of a role that became zero, over the reports kept.
     pub fn zeroed(&self, part: &str, role: &str) -> Option<f64> {
-        self.shares().into_iter().find(|(loss, _, _)| loss.part == part && loss.role == role).map(|(_, zeros, _)| zeros)
+        self.shares()
+            .into_iter()
+            .find(|(loss, _, _)| loss.part == part && loss.role == role)
+            .map(|(_, zeros, _)| zeros)
     }
 }
 

@@ -47,7 +47,8 @@ pub fn Scene(
     let (canvas, holder) = (NodeRef::<Canvas>::new(), NodeRef::<Div>::new());
     let width = RwSignal::new(0.0_f64);
     let epoch = use_colour_epoch();
-    let [law, field, fakes, arrows, walk] = ["law", "field", "points", "arrows", "walk"].map(|name| runner.look(name));
+    let [law, field, fakes, arrows, walk] =
+        ["law", "field", "points", "arrows", "walk"].map(|name| runner.look(name));
     let palette = StoredValue::new_local(None::<(u32, Palette)>);
     let sheet = StoredValue::new_local(None::<(u32, Rc<View>, Option<Sheet>)>);
     let drawing = RwSignal::new(None::<Vec<[f32; 2]>>);
@@ -84,7 +85,11 @@ pub fn Scene(
             let same = sheet.with_value(|known| {
                 known.as_ref().is_some_and(|(of, law, _)| *of == now && law.values == view.values)
             });
-            let kept = if same { sheet.with_value(|known| known.as_ref().and_then(|known| known.2.clone())) } else { None };
+            let kept = if same {
+                sheet.with_value(|known| known.as_ref().and_then(|known| known.2.clone()))
+            } else {
+                None
+            };
             let made = kept.or_else(|| Sheet::of_law(&view.values, &colours));
             sheet.set_value(Some((now, view, made)));
         }

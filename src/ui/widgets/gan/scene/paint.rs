@@ -73,7 +73,7 @@ impl Sheet {
         for row in leanings.chunks_exact(side).rev() {
             for &leaning in row {
                 let [r, g, b] = if leaning > 0.0 { palette.real } else { palette.fake };
-                let strength = if leaning.is_finite() { 70.0 * leaning.abs() } else { 0.0 };
+                let strength = if leaning.is_finite() { 95.0 * leaning.abs().powf(0.7) } else { 0.0 };
                 rgba.extend([r, g, b, strength as u8]);
             }
         }
@@ -151,9 +151,9 @@ impl Pen<'_> {
 
     fn sheet(&self, sheet: &Sheet) {
         self.context.set_image_smoothing_enabled(true);
-        let _ = self.context.draw_image_with_html_canvas_element_and_dw_and_dh(
-            &sheet.0, 0.0, 0.0, self.side, self.side,
-        );
+        let _ = self
+            .context
+            .draw_image_with_html_canvas_element_and_dw_and_dh(&sheet.0, 0.0, 0.0, self.side, self.side);
     }
 
     fn field(&self, outputs: &[f32], meaning: Output) {
@@ -205,7 +205,8 @@ impl Pen<'_> {
 
     fn arrows(&self, rows: &[[f32; 5]]) {
         // The longest arrow is an eighth of the stage: lengths compare within a picture, not between pictures.
-        let longest = rows.iter().map(|row| row[3].hypot(row[4])).filter(|x| x.is_finite()).fold(0.0, f32::max);
+        let longest =
+            rows.iter().map(|row| row[3].hypot(row[4])).filter(|x| x.is_finite()).fold(0.0, f32::max);
         if longest <= 0.0 {
             return;
         }
