@@ -21,7 +21,7 @@ const SLICE_MS: f64 = 16.0;
 /// Between reports.
 const REPORT_MS: f64 = 100.0;
 /// Between views, at least; and at least so many times what the last ones took.
-const VIEWS_MS: f64 = 250.0;
+const VIEWS_MS: f64 = 120.0;
 const VIEWS_SHARE: f64 = 6.0;
 /// Steps whose metrics one report carries, at most.
 const REPORT_STEPS: usize = 128;

@@ -151,7 +151,7 @@ pub fn Controls(
                 <FlagField state param=&params::ROUND_OUTPUTS label=word(t, |t| t.gan.round_outputs) testid="gan-round-outputs"/>
             </fieldset>
             <RivalFields duel/>
-            <fieldset>
+            <fieldset class="lone">
                 <legend>{tr!(t, gan.group_run)}</legend>
                 <LabSettings session=duel.first.lab state name="gan"/>
             </fieldset>
@@ -200,7 +200,7 @@ fn RivalFields(duel: Duel) -> impl IntoView {
         }
     };
     (!state.is_hidden(&params::RIVAL)).then(|| view! {
-        <fieldset>
+        <fieldset class="lone">
             <legend>{tr!(t, gan.group_race)}</legend>
             <label class="check">
                 <input type="checkbox" prop:checked=move || duel.is_racing.get() data-testid="gan-race"

@@ -72,7 +72,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <Controls duel/>
                 <SlowPanel slow/>
                 <Exponents duel/>
-                <Walk duel/>
+                {move || (!model::is_images(&state.get(&params::DATA))).then(|| view! { <Walk duel/> })}
                 <Compare duel/>
                 <Keep duel/>
             })}
@@ -161,6 +161,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
                             <FlagField state param=&params::ARROWS label=word(|t| t.gan.arrows) testid="gan-arrows"/>
                         </div>
                     })}
+                    {move || images.get().then(|| view! { <Walk duel/> })}
                 </div>
             </div>
             <div class="gan-charts">

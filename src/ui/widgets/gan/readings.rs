@@ -210,6 +210,7 @@ pub fn Warnings(
     };
     view! {
         <div class="gan-warnings" data-testid="gan-warnings">
+            {move || all().is_empty().then(|| view! { <p class="hint">{t.get().gan.no_warning}</p> })}
             {move || all().into_iter().map(|(words, cure)| view! {
                 <p class="notice">
                     <span>{words}</span>
