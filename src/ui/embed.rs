@@ -129,7 +129,10 @@ pub fn EmbedPage(
 
 fn as_object(state: UrlState) -> Value {
     Value::Object(
-        state.values().into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect(),
+        untrack(|| state.values())
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), Value::String(value)))
+            .collect(),
     )
 }
 

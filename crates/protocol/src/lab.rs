@@ -12,6 +12,7 @@ pub type LabId = u32;
 
 /// What the page wants of a lab. A file that belongs to the command is attached to the message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "it lives for one encoding")]
 pub enum LabCommand {
     /// Builds the lab at step 0, paused. A lab already open under the id is closed first.
     Open(LabSpec),
@@ -66,6 +67,7 @@ pub struct LabSpec {
 
 /// The experiments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "it lives for one encoding")]
 pub enum Experiment {
     /// A classifier of small pictures.
     Classifier(ClassifierSpec),
@@ -103,6 +105,7 @@ pub enum DeviceChoice {
 
 /// What of a network is rounded, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "it lives for one encoding")]
 pub enum Precision {
     /// A preset of the engine, a number or block format for weights, activations and gradients, or a custom descriptor; by id.
     Preset(String),

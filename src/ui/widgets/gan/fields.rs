@@ -33,9 +33,9 @@ pub fn NumberField(
     let change = move |event: web_sys::Event| {
         let text = event_target_value(&event);
         let taken = number(&text, [least, most]).map(|value| value.to_string()).unwrap_or_default();
-        let own = if taken == suggested() { param.default } else { taken.as_str() };
+        let own = if taken == untrack(suggested) { param.default } else { taken.as_str() };
         state.set(param, if own.is_empty() { param.default } else { own });
-        show(&event, &value());
+        show(&event, &untrack(value));
     };
     (!state.is_hidden(param)).then(|| view! {
         <label class="field narrow">
@@ -66,9 +66,9 @@ pub fn LayersField(
     let change = move |event: web_sys::Event| {
         let taken = widths(&event_target_value(&event))
             .map(|widths| widths.iter().map(u32::to_string).collect::<Vec<_>>().join("-"));
-        let own = taken.filter(|taken| taken != suggested()).unwrap_or_default();
+        let own = taken.filter(|taken| taken != untrack(suggested)).unwrap_or_default();
         state.set(param, &own);
-        show(&event, &value());
+        show(&event, &untrack(value));
     };
     (!state.is_hidden(param)).then(|| view! {
         <label class="field narrow">

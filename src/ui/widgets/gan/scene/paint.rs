@@ -69,11 +69,12 @@ impl Sheet {
 
     /// The discriminator's field as two tints.
     fn of_field(leanings: &[f32], side: usize, palette: &Palette) -> Option<Self> {
+        let strongest = if palette.is_dark { 72.0 } else { 95.0 };
         let mut rgba = Vec::with_capacity(4 * leanings.len());
         for row in leanings.chunks_exact(side).rev() {
             for &leaning in row {
                 let [r, g, b] = if leaning > 0.0 { palette.real } else { palette.fake };
-                let strength = if leaning.is_finite() { 95.0 * leaning.abs().powf(0.7) } else { 0.0 };
+                let strength = if leaning.is_finite() { strongest * leaning.abs().powf(0.7) } else { 0.0 };
                 rgba.extend([r, g, b, strength as u8]);
             }
         }
@@ -285,8 +286,8 @@ pub fn draw_images(canvas: &HtmlCanvasElement, pixels: &[f32], columns: usize) {
         for (row, line) in image.chunks_exact(SIDE).enumerate() {
             let start = 4 * ((top + row) * width + left);
             for (pixel, &value) in rgba[start..start + 4 * SIDE].chunks_exact_mut(4).zip(line) {
-                // NaN is drawn as black.
-                let grey = (127.5 * (value.max(-1.0).min(1.0) + 1.0)) as u8;
+                // The cast bounds, and makes black of NaN.
+                let grey = (127.5 * (value + 1.0)) as u8;
                 pixel.copy_from_slice(&[grey, grey, grey, 255]);
             }
         }

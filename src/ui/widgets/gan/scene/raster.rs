@@ -35,7 +35,9 @@ pub fn density(centres: &[[f32; 2]], deviation: f32) -> Vec<f32> {
     }
     let greatest = sums.iter().copied().fold(0.0, f32::max);
     if greatest > 0.0 {
-        sums.iter_mut().for_each(|sum| *sum /= greatest);
+        for sum in &mut sums {
+            *sum /= greatest;
+        }
     }
     sums
 }
