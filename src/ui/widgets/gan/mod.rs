@@ -119,6 +119,13 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
             fill(words, &[("run", &name)])
         })
     };
+    let loss = move |is_rival: bool| {
+        Signal::derive(move || {
+            let own = model::rival(state).filter(|_| is_rival);
+            own.and_then(|own| own.get(params::LOSS.key).map(str::to_owned))
+                .unwrap_or_else(|| state.get(&params::LOSS))
+        })
+    };
     let figure = Signal::derive(move || plots::figure_plot(t.get(), duel, images.get()));
     let losses = Signal::derive(move || plots::loss_plot(t.get(), duel));
     let caption = move || {
@@ -140,7 +147,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
                     {move || if images.get() {
                         view! { <Grid runner=duel.first label=label(0)/> }.into_any()
                     } else {
-                        view! { <Scene duel runner=duel.first shown label=label(0) pad=true testid="gan-stage"/> }.into_any()
+                        view! { <Scene duel runner=duel.first loss=loss(false) shown label=label(0) pad=true testid="gan-stage"/> }.into_any()
                     }}
                 </figure>
                 {move || duel.is_racing.get().then(|| view! {
@@ -149,7 +156,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
                         {if images.get() {
                             view! { <Grid runner=duel.second label=label(1)/> }.into_any()
                         } else {
-                            view! { <Scene duel runner=duel.second shown=none label=label(1) pad=false testid="gan-stage-rival"/> }.into_any()
+                            view! { <Scene duel runner=duel.second loss=loss(true) shown=none label=label(1) pad=false testid="gan-stage-rival"/> }.into_any()
                         }}
                     </figure>
                 })}

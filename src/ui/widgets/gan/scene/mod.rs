@@ -33,6 +33,8 @@ pub fn Scene(
     duel: Duel,
     /// Whose stage.
     runner: Runner,
+    /// Its loss, which gives outputs their meaning.
+    loss: Signal<String>,
     /// What slow motion shows instead of samples.
     shown: Signal<Option<Shown>, LocalStorage>,
     /// Its name, for screen readers.
@@ -102,7 +104,7 @@ pub fn Scene(
         let mut picture = Picture {
             law: if own.is_some() { None } else { sheet.as_ref() },
             field: field.as_ref().filter(|_| flag(&params::FIELD)).map(|view| view.values.as_slice()),
-            meaning: Some(Output::of(&state.now(&params::LOSS))),
+            meaning: Some(loss.with_untracked(|loss| Output::of(loss))),
             fakes: rows(fakes.as_ref()),
             arrows: if flag(&params::ARROWS) { rows(arrows.as_ref()) } else { &[] },
             walk: if flag(&params::WALK) { rows(walk.as_ref()) } else { &[] },
@@ -124,6 +126,7 @@ pub fn Scene(
     Effect::new(move |_| {
         width.track();
         epoch.track();
+        loss.track();
         canvas.track();
         [law, field, fakes, arrows, walk].iter().for_each(Track::track);
         for param in [&params::FIELD, &params::ARROWS, &params::WALK, &params::WALK_AT] {
