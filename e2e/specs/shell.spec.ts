@@ -55,3 +55,15 @@ test("an embed speaks with its host page and with nobody else", async ({ page, b
   expect(result.answer).toMatchObject({ id: "q", widget: "bits", state: { v: "464" } });
   expect(JSON.stringify(result.answer)).toContain('"448"');
 });
+
+test("going to a widget of another program loads it, and back again", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/bits");
+  await expect(page.getByTestId("bits-value-fp16")).toBeVisible();
+  await page.locator("nav a[href$='/en/throughput']").first().click();
+  await expect(page.getByTestId("throughput-result")).toBeVisible();
+  await expect(page).toHaveURL(/\/en\/throughput/);
+  await page.goBack();
+  await expect(page.getByTestId("bits-value-fp16")).toBeVisible();
+  quiet();
+});

@@ -80,27 +80,28 @@ fn compressed_bytes(bytes: &[u8]) -> Result<usize> {
     Ok(compressed.len())
 }
 
-/// The heaviest page below a language, and what it loads.
+/// The page of a language that is heaviest with what it loads, and what it loads.
 fn first_load(out: &Path) -> Result<Vec<String>> {
-    let mut heaviest = (0, String::new(), String::new());
+    let mut heaviest = (0, Vec::new());
     for entry in WalkDir::new(out.join("en")).sort_by_file_name() {
         let entry = entry.context("the site has no English pages")?;
-        if entry.file_name() == "index.html" {
-            let html = std::fs::read_to_string(entry.path())?;
-            if html.len() > heaviest.0 {
-                let name = entry.path().strip_prefix(out)?.to_string_lossy().replace('\\', "/");
-                heaviest = (html.len(), name, html);
-            }
+        if entry.file_name() != "index.html" {
+            continue;
+        }
+        let html = std::fs::read_to_string(entry.path())?;
+        let mut files = vec![entry.path().strip_prefix(out)?.to_string_lossy().replace('\\', "/")];
+        // By file name: the page names its files with the public address before them.
+        files.extend(references(&html)?.into_iter().filter_map(|address| {
+            let path = address.split(['?', '#']).next()?.trim_start_matches('/').to_owned();
+            shortest_existing(out, &path)
+        }));
+        let bytes: u64 =
+            files.iter().map(|file| out.join(file).metadata().map_or(0, |data| data.len())).sum();
+        if bytes > heaviest.0 {
+            heaviest = (bytes, files);
         }
     }
-    let (_, page, html) = heaviest;
-    let mut files = vec![page];
-    // By file name: the page names its files with the public address before them.
-    files.extend(references(&html)?.into_iter().filter_map(|address| {
-        let path = address.split(['?', '#']).next()?.trim_start_matches('/').to_owned();
-        shortest_existing(out, &path)
-    }));
-    Ok(files)
+    Ok(heaviest.1)
 }
 
 /// `/base/app.js` lies at `app.js` below the site, whatever the base: the longest ending that is a file.

@@ -11,7 +11,7 @@ use engine::cpu::gemm::{Gemm, Matrices, Shape, Strides, peak_wide};
 use engine::cpu::{Executor, Path};
 use engine::graph::Tensor;
 use engine::plan::{Plan, View};
-use engine::policy::Policy;
+use engine::policy::{Policy, RoleRounding};
 use experiments::workloads::Workload;
 
 /// Batches held in memory; step `s` takes batch `s mod BATCHES`.
@@ -106,7 +106,10 @@ fn policy(number: u32) -> Option<Policy> {
         3 => "e4m3",
         _ => return None,
     };
-    numerics::by_id(id).map(|format| Policy::uniform(*format))
+    let format = numerics::by_id(id)?;
+    // E4M3 has no infinity, and its first number beyond the range would be NaN for good: it saturates, as converters in hardware do.
+    let role = Some(RoleRounding { saturate: id == "e4m3", ..RoleRounding::plain(*format) });
+    Some(Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 })
 }
 
 thread_local! {

@@ -2,11 +2,21 @@
 //!
 //! A widget is a table of parameters and a view. It knows neither the shell nor
 //! other widgets.
+//!
+//! Each widget is a Cargo feature. A build for development has them all; the hosted site has several programs
+//! with some widgets each, so that no page loads what it does not show (`xtask/src/dist/programs.rs`). Every program knows the
+//! names of all.
 
+#[cfg(feature = "bits")]
 pub mod bits;
+#[cfg(feature = "convert")]
 pub mod convert;
+#[cfg(feature = "gan")]
 pub mod gan;
+#[cfg(feature = "throughput")]
 pub mod throughput;
+
+mod other_program;
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
@@ -32,45 +42,39 @@ struct Widget {
     id: &'static str,
     title: fn(&'static Text) -> &'static str,
     lede: fn(&'static Text) -> &'static str,
+    /// None in programs without the widget.
+    body: Option<Body>,
+}
+
+/// What a program with the widget has of it.
+#[derive(Clone, Copy)]
+struct Body {
     params: &'static [Param],
     view: fn(UrlState, Setting) -> AnyView,
     tasks: fn(UrlState) -> AnyView,
 }
 
+/// A registry row of a widget whose module, feature, texts and id have one name.
+macro_rules! widget {
+    ($name:ident, $feature:literal) => {
+        Widget {
+            id: $feature,
+            title: |t| t.$name.title,
+            lede: |t| t.$name.lede,
+            #[cfg(feature = $feature)]
+            body: Some(Body { params: $name::PARAMS, view: $name::view, tasks: $name::tasks }),
+            #[cfg(not(feature = $feature))]
+            body: None,
+        }
+    };
+}
+
 /// The registry. `locales/routes.json` has the same ids in the same order.
 const WIDGETS: &[Widget] = &[
-    Widget {
-        id: "bits",
-        title: |t| t.bits.title,
-        lede: |t| t.bits.lede,
-        params: bits::PARAMS,
-        view: bits::view,
-        tasks: bits::tasks,
-    },
-    Widget {
-        id: "convert",
-        title: |t| t.convert.title,
-        lede: |t| t.convert.lede,
-        params: convert::PARAMS,
-        view: convert::view,
-        tasks: convert::tasks,
-    },
-    Widget {
-        id: "throughput",
-        title: |t| t.throughput.title,
-        lede: |t| t.throughput.lede,
-        params: throughput::PARAMS,
-        view: throughput::view,
-        tasks: throughput::tasks,
-    },
-    Widget {
-        id: "gan",
-        title: |t| t.gan.title,
-        lede: |t| t.gan.lede,
-        params: gan::PARAMS,
-        view: gan::view,
-        tasks: gan::tasks,
-    },
+    widget!(bits, "bits"),
+    widget!(convert, "convert"),
+    widget!(throughput, "throughput"),
+    widget!(gan, "gan"),
 ];
 
 fn row(id: &str) -> &'static Widget {
@@ -92,24 +96,31 @@ pub fn lede(text: &'static Text, id: &str) -> &'static str {
     (row(id).lede)(text)
 }
 
-/// Its state, following the address or standing alone.
-pub fn state(id: &str, follow_address: bool) -> UrlState {
-    UrlState::new(row(id).params, follow_address)
+/// Whether this program has the widget itself.
+pub fn is_here(id: &str) -> bool {
+    row(id).body.is_some()
 }
 
-/// Its page: question, stage, then theory, tasks and sharing.
+/// Its state, following the address or standing alone.
+pub fn state(id: &str, follow_address: bool) -> UrlState {
+    UrlState::new(row(id).body.map_or(&[], |body| body.params), follow_address)
+}
+
+/// Its page: question, stage, then theory, tasks and sharing. In a program without the widget, the page that has one.
 pub fn page(id: &'static str) -> AnyView {
     let t = use_text();
     let widget = row(id);
+    let Some(body) = widget.body else { return other_program::load() };
+    other_program::arrived();
     let state = state(id, true);
     view! {
         <h1>{dynamic(move || (widget.title)(t.get()))}</h1>
         <p class="lede">{dynamic(move || (widget.lede)(t.get()))}</p>
-        {(widget.view)(state, Setting::Page)}
+        {(body.view)(state, Setting::Page)}
         <div class="notes">
             <Prose id/>
             <div class="notes-side">
-                {(widget.tasks)(state)}
+                {(body.tasks)(state)}
                 <Share id state/>
             </div>
         </div>
@@ -117,17 +128,21 @@ pub fn page(id: &'static str) -> AnyView {
     .into_any()
 }
 
-/// The widget inside the glossary.
+/// The widget inside the glossary: its own view, or a frame with the program that has it.
 pub fn inline(id: &'static str) -> AnyView {
-    (row(id).view)(state(id, false), Setting::Inline)
+    match row(id).body {
+        Some(body) => (body.view)(state(id, false), Setting::Inline),
+        None => other_program::frame(id, title(use_text().now(), id)),
+    }
 }
 
 /// The widget in a host page.
 pub fn embedded(id: &'static str, state: UrlState) -> AnyView {
-    let widget = row(id);
+    let Some(body) = row(id).body else { return other_program::load() };
+    other_program::arrived();
     view! {
-        {(widget.view)(state, Setting::Embed)}
-        {(widget.tasks)(state)}
+        {(body.view)(state, Setting::Embed)}
+        {(body.tasks)(state)}
     }
     .into_any()
 }
@@ -147,7 +162,7 @@ mod tests {
     fn every_parameter_takes_its_own_default_and_keys_are_unique() {
         for widget in WIDGETS {
             let mut keys = std::collections::BTreeSet::new();
-            for param in widget.params {
+            for param in widget.body.expect("tests have every widget").params {
                 assert_eq!(param.accept(param.default).as_deref(), Some(param.default), "{}", param.key);
                 assert!(keys.insert(param.key), "{} twice in {}", param.key, widget.id);
                 assert!(

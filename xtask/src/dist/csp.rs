@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 ///
 /// `wasm-unsafe-eval` lets WebAssembly compile and nothing else evaluate. `blob:` images are charts on their
 /// way to a PNG file. `base-uri 'self'` because the page names its own base for its relative addresses.
-const DIRECTIVES: [&str; 11] = [
+const DIRECTIVES: [&str; 12] = [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
@@ -16,6 +16,7 @@ const DIRECTIVES: [&str; 11] = [
     "font-src 'self'",
     "manifest-src 'self'",
     "base-uri 'self'",
+    "frame-src 'self'",
     "form-action 'none'",
     "object-src 'none'",
 ];

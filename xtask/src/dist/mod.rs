@@ -4,6 +4,7 @@ mod csp;
 pub mod locale;
 mod names;
 mod pages;
+mod programs;
 mod rename;
 pub mod routes;
 mod skeleton;
@@ -46,17 +47,22 @@ pub fn make(project: &Project, public_url: &str, out: &Path, release: bool) -> R
     let public_url = build::checked_public_url(public_url)?;
     let id =
         build::trunk(project, &Build { release, public_url: public_url.clone(), out: out.to_path_buf() })?;
-    finish(project, &public_url, out)?;
+    finish(project, &public_url, out, release.then_some(id.as_str()))?;
     verify::build_id(out, &id)?;
     Ok(base_path(&public_url).to_owned())
 }
 
-/// Everything after Trunk.
-fn finish(project: &Project, public_url: &str, out: &Path) -> Result<()> {
+/// Everything after Trunk. `split` is the build id where Trunk's one program is to be replaced by several.
+fn finish(project: &Project, public_url: &str, out: &Path, split: Option<&str>) -> Result<()> {
     rename::worker(out, "worker")?;
     rename::worker(out, relaxed::NAME)?;
     rename::app(out, "app")?;
-    let template = template::prepare(out, public_url)?;
+    let trunks = programs::trunks(out)?;
+    let programs = match split {
+        Some(id) => programs::build(project, out, id, &trunks)?,
+        None => vec![trunks.clone(); programs::PROGRAMS.len()],
+    };
+    let templates = template::prepare(out, public_url, &trunks, &programs)?;
     let widgets = routes::widgets(project)?;
 
     let style = skeleton::stage_style(&widgets);
@@ -64,7 +70,7 @@ fn finish(project: &Project, public_url: &str, out: &Path) -> Result<()> {
     write(out, &style_name, &style)?;
     let site = pages::Site {
         public_url,
-        template: &template,
+        templates: &templates,
         stage_style: &format!("{public_url}{style_name}"),
         stage_style_integrity: &names::integrity(style.as_bytes()),
     };

@@ -8,14 +8,15 @@ use lol_html::html_content::ContentType;
 
 use super::locale::Locale;
 use super::routes::{LANGUAGES, Page, Route};
-use super::skeleton;
+use super::{programs, skeleton};
 use crate::html::{attribute, escaped, rewrite};
 
 /// What every page is made from.
 pub struct Site<'a> {
     /// Ends with `/`.
     pub public_url: &'a str,
-    pub template: &'a str,
+    /// One for each program.
+    pub templates: &'a [String],
     /// The address of the style sheet with the stages' heights.
     pub stage_style: &'a str,
     pub stage_style_integrity: &'a str,
@@ -54,7 +55,7 @@ pub fn render(site: &Site, route: &Route, locale: &Locale, skeleton: &skeleton::
             Ok(())
         }),
     ];
-    let html = rewrite(site.template, &route.file(), handlers)?;
+    let html = rewrite(&site.templates[programs::of(&route.page)], &route.file(), handlers)?;
     if (titles, places) != (1, 1) {
         bail!("index.html needs one <title> and one element with id=\"app\"; it has {titles} and {places}");
     }

@@ -7,18 +7,23 @@ use anyhow::{Context, Result, bail};
 use lol_html::html_content::ContentType;
 use lol_html::{element, text};
 
+use super::programs::{self, Built};
 use super::{csp, names};
 use crate::html::rewrite;
 
 /// Scripts the browser would run; a data block (`type="application/json"`) is not one.
 const INLINE_SCRIPT: &str = "script:not([src]):not([type]), script:not([src])[type=\"module\"], script:not([src])[type=\"text/javascript\"]";
 
-/// Reads `index.html` from `out`, moves each inline script into a hashed file beside it, and adds the policy.
-pub fn prepare(out: &Path, public_url: &str) -> Result<String> {
+/// Reads `index.html` from `out`, and for each program moves each inline script into a hashed file beside it, and adds the policy.
+pub fn prepare(out: &Path, public_url: &str, trunks: &Built, programs: &[Built]) -> Result<Vec<String>> {
     let index = out.join("index.html");
     let html = std::fs::read_to_string(&index).with_context(|| format!("reading {}", index.display()))?;
     check_no_inline_style(&html)?;
-    let scripts = inline_scripts(&html)?;
+    programs.iter().map(|program| one(out, public_url, &programs::renamed(&html, trunks, program))).collect()
+}
+
+fn one(out: &Path, public_url: &str, html: &str) -> Result<String> {
+    let scripts = inline_scripts(html)?;
     let mut addresses = Vec::new();
     for script in &scripts {
         let code = format!("{}\n", script.trim());
@@ -26,7 +31,7 @@ pub fn prepare(out: &Path, public_url: &str) -> Result<String> {
         std::fs::write(out.join(&name), &code).with_context(|| format!("writing {name}"))?;
         addresses.push((format!("{public_url}{name}"), names::integrity(code.as_bytes())));
     }
-    let html = link_scripts(&html, &addresses)?;
+    let html = link_scripts(html, &addresses)?;
     with_policy(&html)
 }
 
