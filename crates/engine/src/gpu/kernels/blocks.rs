@@ -200,7 +200,7 @@ fn mx(spec: &MxSpec, drawn: bool) -> Option<Scheme> {
             functions.push(rounding);
             call
         }
-        // MXINT8: 64ths, all of two's complement.
+        // MXINT8: steps of 1/64, all of two's complement.
         (_, false) => "(clamp(round(y * 64.0f), -128.0f, 127.0f) + 0.0f) / 64.0f".to_owned(),
         (_, true) => {
             functions.push(whole());
