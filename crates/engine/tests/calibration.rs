@@ -128,7 +128,7 @@ fn a_trained_network_is_calibrated_and_evaluated() {
 }
 
 #[test]
-fn calibrated_sites_have_fixed_scales_and_the_others_the_policys() {
+fn calibrated_sites_have_fixed_scales_and_the_others_follow_the_policy() {
     let policy = presets::by_id("ptq-int8").expect("a preset").policy();
     let mut scales = SiteScales::default();
     scales.set("hidden", 0.25);

@@ -21,6 +21,7 @@ use protocol::{
 use web_sys::File;
 
 use super::post;
+pub(super) use survey::hex;
 pub(super) use target::now_ms;
 
 /// A wish to stop, looked at between slices.

@@ -20,7 +20,7 @@ const RELAXED: bool = cfg!(target_feature = "relaxed-simd");
 pub(super) enum Run {
     /// One core.
     Cpu {
-        run: CpuRun,
+        run: Box<CpuRun>,
         /// Products are fused: the weights' bits are this machine's own.
         relaxed: bool,
     },
@@ -65,7 +65,7 @@ pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
 
 /// At step 0, where the lab wants to run or where it can.
 pub(super) async fn start(training: &Training, spec: &LabSpec) -> Result<(Run, RunsOn), Failure> {
-    let cpu = || Run::Cpu { run: CpuRun::new(training, spec.seed), relaxed: RELAXED };
+    let cpu = || Run::Cpu { run: Box::new(CpuRun::new(training, spec.seed)), relaxed: RELAXED };
     let gpu = match spec.device {
         DeviceChoice::Cpu => return Ok((cpu(), on_cpu(DeviceReason::Chosen))),
         DeviceChoice::WebGpu => on_device(training, spec.seed).await.map(|run| (run, DeviceReason::Chosen)),
@@ -99,15 +99,13 @@ async fn faster(training: &Training, seed: u64) -> Result<(Option<GpuRun>, Devic
     let key = (plan.flop_count, plan.arena_len, plan.steps.len());
     let known = TRIALS.with_borrow(|trials| trials.get(&key).copied());
     let mut gpu = GpuRun::new(&device, training, seed).await?;
-    let trial = match known {
-        Some(trial) => trial,
-        None => {
-            let trial =
-                Trial { cpu_steps_per_s: try_cpu(training), gpu_steps_per_s: try_gpu(&mut gpu).await? };
-            gpu.reset();
-            TRIALS.with_borrow_mut(|trials| trials.insert(key, trial));
-            trial
-        }
+    let trial = if let Some(trial) = known {
+        trial
+    } else {
+        let trial = Trial { cpu_steps_per_s: try_cpu(training), gpu_steps_per_s: try_gpu(&mut gpu).await? };
+        gpu.reset();
+        TRIALS.with_borrow_mut(|trials| trials.insert(key, trial));
+        trial
     };
     let Trial { cpu_steps_per_s, gpu_steps_per_s } = trial;
     let reason = DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s };
@@ -213,7 +211,7 @@ impl Run {
             // It is of the same plan.
             let _ = run.restore(snapshot);
         }
-        *self = Run::Cpu { run, relaxed: RELAXED };
+        *self = Run::Cpu { run: Box::new(run), relaxed: RELAXED };
         on_cpu(DeviceReason::Lost(reason))
     }
 }

@@ -13,7 +13,7 @@ use web_sys::Blob;
 
 use super::device::Run;
 use super::{Letter, device, experiment, fail, files, say};
-use crate::worker_host::jobs::now_ms;
+use crate::worker_host::jobs::{hex, now_ms};
 use crate::worker_host::pace::yield_now;
 
 /// Training between looks at the inbox.
@@ -111,7 +111,7 @@ async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
         flop_per_step: training.plan.flop_count,
         bytes_per_step: training.plan.byte_count,
         memory_bytes: 4 * training.plan.arena_len as u64,
-        config_hash: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        config_hash: hex(&Sha256::digest(&bytes)),
     };
     let samples = Samples::new(training.metrics.len(), REPORT_STEPS);
     say(id, LabEvent::Opened(info));
@@ -141,7 +141,7 @@ impl Open {
             }
             LabCommand::Pause => self.pause(id).await,
             LabCommand::Step { count } => {
-                self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count)))
+                self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count)));
             }
             LabCommand::Reset => {
                 self.run.reset();

@@ -45,7 +45,7 @@ pub fn clippy(project: &Project) -> Result<Outcome> {
 /// Each program with its own features alone: that is how Trunk builds them.
 pub fn clippy_wasm(project: &Project) -> Result<Outcome> {
     tools::ensure_wasm_target(project)?;
-    for (bin, features) in [("app", "ui"), ("worker", "worker")] {
+    for (bin, features) in [("app", "default"), ("worker", "worker")] {
         process::run(command(project, "cargo")?.args([
             "clippy",
             "--locked",

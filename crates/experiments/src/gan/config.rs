@@ -213,7 +213,7 @@ pub struct Config {
     pub instance_noise: f32,
     /// Taken from the target 1 of real examples (Salimans et al. 2016); 0 for none.
     pub label_smoothing: f32,
-    /// The discriminator's last layer also sees how far the examples of a batch lie apart (Karras et al. 2018): a batch of look-alikes
+    /// The discriminator's last layer also sees how far the examples of a batch lie apart (Karras et al. 2018): a batch of like examples
     /// gives itself away.
     pub batch_feature: bool,
     /// Last layers round their results too. Otherwise these stay binary32, as recipes of mixed precision advise.
