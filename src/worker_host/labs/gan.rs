@@ -139,3 +139,77 @@ fn failure(error: &GanError) -> Failure {
         GanError::Snapshot(error) => Failure::new("lab_file_foreign").with("reason", error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use experiments::gan::presets;
+    use protocol::Precision;
+
+    fn player(activation: &str) -> GanPlayer {
+        GanPlayer {
+            hidden: vec![64, 64],
+            activation: activation.to_owned(),
+            optimiser: "adam".to_owned(),
+            learning_rate: 2e-3,
+            momentum: 0.5,
+            steps: 1,
+            precision: Precision::Preset("fp32".to_owned()),
+            loss_scaling: None,
+            round_state: false,
+        }
+    }
+
+    fn default() -> GanSpec {
+        GanSpec {
+            data: "eight".to_owned(),
+            drawn: Vec::new(),
+            latent: 16,
+            latent_law: "normal".to_owned(),
+            generator: player("relu"),
+            discriminator: player("leaky-relu"),
+            loss: "non-saturating".to_owned(),
+            penalty: "real".to_owned(),
+            penalty_weight: 0.01,
+            batch: 128,
+            instance_noise: 0.0,
+            label_smoothing: 0.0,
+            batch_feature: false,
+            round_outputs: true,
+        }
+    }
+
+    #[test]
+    fn descriptions_become_the_measured_presets() {
+        assert_eq!(config(&default(), 1), Ok(presets::eight_gaussians()));
+        let mut all = default();
+        for player in [&mut all.generator, &mut all.discriminator] {
+            player.precision = Precision::Preset("fp16".to_owned());
+            player.round_state = true;
+        }
+        assert_eq!(config(&all, 1).ok(), presets::fp16_everywhere());
+        let mut scaled = default();
+        for player in [&mut scaled.generator, &mut scaled.discriminator] {
+            player.precision = Precision::Preset("e4m3".to_owned());
+            player.loss_scaling = Some(protocol::LossScaling::Dynamic);
+        }
+        assert_eq!(config(&scaled, 1).ok(), presets::fp8_scaled());
+    }
+
+    #[test]
+    fn what_is_unknown_or_beyond_the_limits_is_refused() {
+        let code = |spec: &GanSpec| config(spec, 1).err().map(|failure| failure.code);
+        let mut spec = default();
+        spec.data = "cats".to_owned();
+        assert_eq!(code(&spec).as_deref(), Some("choice_unknown"));
+        spec = default();
+        spec.batch = 4096;
+        assert_eq!(code(&spec).as_deref(), Some("lab_limit"));
+        spec = default();
+        spec.generator.learning_rate = f32::NAN;
+        assert_eq!(code(&spec).as_deref(), Some("lab_limit"));
+        spec = default();
+        spec.discriminator.precision = Precision::Preset("nonsense".to_owned());
+        assert_eq!(code(&spec).as_deref(), Some("format_unknown"));
+    }
+}

@@ -8,6 +8,7 @@ use super::readings::percent;
 use super::session::Duel;
 use crate::tr;
 use crate::ui::text::{fill, use_text};
+use crate::ui::view::dynamic;
 
 /// The panel.
 #[component]
@@ -43,7 +44,7 @@ pub fn Compare(
                         <tr><th scope="row">{tr!(t, gan.compare.learns)}</th><td>{tr!(t, gan.compare.d_learns)}</td><td>{tr!(t, gan.compare.g_learns)}</td></tr>
                         <tr><th scope="row">{tr!(t, gan.compare.can)}</th><td>{tr!(t, gan.compare.d_can)}</td><td>{tr!(t, gan.compare.g_can)}</td></tr>
                         <tr><th scope="row">{tr!(t, gan.compare.cannot)}</th><td>{tr!(t, gan.compare.d_cannot)}</td><td>{tr!(t, gan.compare.g_cannot)}</td></tr>
-                        <tr><th scope="row">{tr!(t, gan.compare.now)}</th><td>{right}</td><td>{made}</td></tr>
+                        <tr><th scope="row">{tr!(t, gan.compare.now)}</th><td>{dynamic(right)}</td><td>{dynamic(made)}</td></tr>
                     </tbody>
                 </table>
             </div>

@@ -15,6 +15,7 @@ use crate::ui::components::fields::{ChoiceField, FlagField};
 use crate::ui::lab::LabSettings;
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::{Param, UrlState};
+use crate::ui::view::dynamic;
 
 /// The rival of a race that is merely switched on.
 const FIRST_RIVAL: &str = "p.fp16";
@@ -29,10 +30,10 @@ pub fn Buttons(
     let wants = duel.first.lab.wants;
     view! {
         <button class="btn" class:on=move || !wants.get() on:click=move |_| duel.toggle() data-testid="gan-run">
-            {move || if wants.get() { t.get().lab.pause } else { t.get().lab.run }}
+            {dynamic(move || if wants.get() { t.get().lab.pause } else { t.get().lab.run })}
         </button>
         <button class="btn" on:click=move |_| duel.step(1) data-testid="gan-step">{tr!(t, lab.step)}</button>
-        <button class="btn" on:click=move |_| duel.step(100) data-testid="gan-step-100">{move || fill(t.get().gan.step_n, &[("n", "100")])}</button>
+        <button class="btn" on:click=move |_| duel.step(100) data-testid="gan-step-100">{dynamic(move || fill(t.get().gan.step_n, &[("n", "100")]))}</button>
         <button class="btn" on:click=move |_| duel.reset() title=tr!(t, lab.reset_hint) data-testid="gan-reset">{tr!(t, lab.reset)}</button>
     }
 }
@@ -54,11 +55,11 @@ pub fn Recipes(
                     <button class="chip" aria-pressed=move || (current.get() == Some(recipe.id)).to_string()
                         on:click=move |_| { recipe.apply(state); duel.first.lab.wants.set(true); }
                         data-testid=format!("gan-recipe-{}", recipe.id)>
-                        {move || t.get().gan.recipe_names.get(recipe.id).unwrap_or(recipe.id)}
+                        {dynamic(move || t.get().gan.recipe_names.get(recipe.id).unwrap_or(recipe.id))}
                     </button>
                 }).collect_view()}
             </div>
-            <p class="hint recipe-words">{move || current.get().and_then(|id| t.get().gan.recipe_words.get(id)).unwrap_or(t.get().gan.recipe_own)}</p>
+            <p class="hint recipe-words">{dynamic(move || current.get().and_then(|id| t.get().gan.recipe_words.get(id)).unwrap_or(t.get().gan.recipe_own))}</p>
         </div>
     }
 }
@@ -93,7 +94,7 @@ pub fn Controls(
     let whole = move |param: &'static Param, label: Signal<String>, testid: &'static str| {
         (!state.is_hidden(param)).then(|| view! {
             <label class="field narrow">
-                <span>{move || label.get()}</span>
+                <span>{dynamic(move || label.get())}</span>
                 <input type="number" min="1" max="10" prop:value=move || state.get(param)
                     on:change=move |event| { state.set(param, &event_target_value(&event)); } data-testid=testid/>
             </label>
@@ -189,11 +190,11 @@ fn RivalFields(duel: Duel) -> impl IntoView {
         let value = own(param.key);
         view! {
             <label class="field">
-                <span>{move || label.get()}</span>
+                <span>{dynamic(move || label.get())}</span>
                 <select class="btn" prop:value=move || value.get() on:change=move |event| set(param.key, event_target_value(&event)) data-testid=testid>
-                    <option value="" selected=move || value.get().is_empty()>{move || t.get().gan.same_as_a}</option>
+                    <option value="" selected=move || value.get().is_empty()>{dynamic(move || t.get().gan.same_as_a)}</option>
                     {options.iter().map(|&id| view! {
-                        <option value=id selected=move || value.get() == id>{move || words(t.get(), &id.replace('-', "_")).unwrap_or(id)}</option>
+                        <option value=id selected=move || value.get() == id>{dynamic(move || words(t.get(), &id.replace('-', "_")).unwrap_or(id))}</option>
                     }).collect_view()}
                 </select>
             </label>
@@ -207,13 +208,13 @@ fn RivalFields(duel: Duel) -> impl IntoView {
                     on:change=move |event| { state.set(&params::RIVAL, if event_target_checked(&event) { FIRST_RIVAL } else { "" }); }/>
                 <span>{tr!(t, gan.race)}</span>
             </label>
-            {move || duel.is_racing.get().then(|| view! {
+            {dynamic(move || duel.is_racing.get().then(|| view! {
                 <PrecisionField value=own(params::PRECISION.key) set=Callback::new(move |id: String| set(params::PRECISION.key, id))
                     label=word(t, |t| t.gan.rival_precision) same=word(t, |t| t.gan.same_as_a) testid="gan-rival-precision"/>
                 {select(&params::SCALING, &SCALINGS, word(t, |t| t.gan.scaling), |t, id| t.gan.scalings.get(id), "gan-rival-scaling")}
                 {select(&params::ROUND_STATE, &["0", "1"], word(t, |t| t.gan.round_state), |t, id| t.gan.yes_no.get(if id == "1" { "yes" } else { "no" }), "gan-rival-state")}
                 {select(&params::LOSS, &LOSSES, word(t, |t| t.gan.loss_label), |t, id| t.gan.losses.get(id), "gan-rival-loss")}
-            })}
+            }))}
         </fieldset>
     })
 }

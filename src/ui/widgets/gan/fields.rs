@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::model::{Suggested, limits_of, number, widths};
-use super::{params, precision};
+use super::model::{limits_of, number, suggested as suggestion, widths};
+use super::precision;
 use crate::ui::text::use_text;
 use crate::ui::url_state::{Param, UrlState};
+use crate::ui::view::dynamic;
 
 /// What was refused or clamped gives way to what holds, also where the state did not change.
 fn show(event: &web_sys::Event, value: &str) {
@@ -24,7 +25,7 @@ pub fn NumberField(
     /// For tests.
     testid: &'static str,
 ) -> impl IntoView {
-    let suggested = move || Suggested::by(&state.get(&params::DATA)).of(param);
+    let suggested = move || suggestion(&|param| state.get(param), param);
     let value = move || {
         let own = state.get(param);
         if own.is_empty() { suggested().to_owned() } else { own }
@@ -39,7 +40,7 @@ pub fn NumberField(
     };
     (!state.is_hidden(param)).then(|| view! {
         <label class="field narrow">
-            <span>{move || label.get()}</span>
+            <span>{dynamic(move || label.get())}</span>
             <input type="text" inputmode="decimal" prop:value=value title=format!("{least} – {most}") on:change=change data-testid=testid/>
         </label>
     })
@@ -58,7 +59,7 @@ pub fn LayersField(
     testid: &'static str,
 ) -> impl IntoView {
     let t = use_text();
-    let suggested = move || Suggested::by(&state.get(&params::DATA)).of(param);
+    let suggested = move || suggestion(&|param| state.get(param), param);
     let value = move || {
         let own = state.get(param);
         if own.is_empty() { suggested().to_owned() } else { own }
@@ -72,7 +73,7 @@ pub fn LayersField(
     };
     (!state.is_hidden(param)).then(|| view! {
         <label class="field narrow">
-            <span>{move || label.get()}</span>
+            <span>{dynamic(move || label.get())}</span>
             <input type="text" prop:value=value title=move || t.get().gan.layers_hint on:change=change data-testid=testid/>
         </label>
     })
@@ -106,26 +107,26 @@ pub fn PrecisionField(
         set.run(if chosen == OWN { EXAMPLE.to_owned() } else { chosen });
     };
     let option = move |id: &'static str| {
-        view! { <option value=id selected=move || value.get() == id>{move || precision::name(t.get(), id)}</option> }
+        view! { <option value=id selected=move || value.get() == id>{dynamic(move || precision::name(t.get(), id))}</option> }
     };
     view! {
         <label class="field">
-            <span>{move || label.get()}</span>
+            <span>{dynamic(move || label.get())}</span>
             <select class="btn" prop:value=move || if is_own() { OWN.to_owned() } else { value.get() } on:change=choose data-testid=testid>
-                {same.map(|same| view! { <option value="" selected=move || value.get().is_empty()>{move || same.get()}</option> })}
+                {same.map(|same| view! { <option value="" selected=move || value.get().is_empty()>{dynamic(move || same.get())}</option> })}
                 <optgroup label=move || t.get().gan.common_formats>{precision::COMMON.into_iter().map(option).collect_view()}</optgroup>
                 <optgroup label=move || t.get().gan.mixed_formats>{precision::PRESETS.into_iter().map(option).collect_view()}</optgroup>
                 <optgroup label=move || t.get().gan.more_formats>{precision::further_formats().into_iter().map(option).collect_view()}</optgroup>
                 <optgroup label=move || t.get().gan.block_formats>{precision::block_formats().into_iter().map(option).collect_view()}</optgroup>
-                <option value=OWN selected=is_own>{move || t.get().gan.own_format}</option>
+                <option value=OWN selected=is_own>{dynamic(move || t.get().gan.own_format)}</option>
             </select>
         </label>
-        {move || is_own().then(|| view! {
+        {dynamic(move || is_own().then(|| view! {
             <label class="field narrow">
                 <span>{t.get().gan.descriptor}</span>
                 <input type="text" maxlength="40" spellcheck="false" autocomplete="off" prop:value=move || value.get()
                     on:change=move |event| set.run(event_target_value(&event)) data-testid=format!("{testid}-own")/>
             </label>
-        })}
+        }))}
     }
 }

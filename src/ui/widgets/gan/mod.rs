@@ -44,6 +44,7 @@ use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, RunsOnLine, pause_while_unseen};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::UrlState;
+use crate::ui::view::dynamic;
 
 /// The widget. It trains by itself when it is first seen, unless the visitor's system asks for less motion.
 pub fn view(state: UrlState, setting: Setting) -> AnyView {
@@ -72,7 +73,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <Controls duel/>
                 <SlowPanel slow/>
                 <Exponents duel/>
-                {move || (!model::is_images(&state.get(&params::DATA))).then(|| view! { <Walk duel/> })}
+                {dynamic(move || (!model::is_images(&state.get(&params::DATA))).then(|| view! { <Walk duel/> }))}
                 <Compare duel/>
                 <Keep duel/>
             })}
@@ -143,14 +144,14 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
         <div class="gan-lab" class:racing=move || duel.is_racing.get()>
             <div class="gan-stages">
                 <figure>
-                    {move || duel.is_racing.get().then(|| view! { <p class="run-name">{label(0)}</p> })}
-                    {move || if images.get() {
+                    {dynamic(move || duel.is_racing.get().then(|| view! { <p class="run-name">{label(0)}</p> }))}
+                    {dynamic(move || if images.get() {
                         view! { <Grid runner=duel.first label=label(0)/> }.into_any()
                     } else {
                         view! { <Scene duel runner=duel.first loss=loss(false) shown label=label(0) pad=true testid="gan-stage"/> }.into_any()
-                    }}
+                    })}
                 </figure>
-                {move || duel.is_racing.get().then(|| view! {
+                {dynamic(move || duel.is_racing.get().then(|| view! {
                     <figure>
                         <p class="run-name">{label(1)}</p>
                         {if images.get() {
@@ -159,23 +160,23 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
                             view! { <Scene duel runner=duel.second loss=loss(true) shown=none label=label(1) pad=false testid="gan-stage-rival"/> }.into_any()
                         }}
                     </figure>
-                })}
+                }))}
                 <div class="stage-foot">
-                    <p class="hint" data-testid="gan-caption">{caption}</p>
-                    {move || (!images.get()).then(|| view! {
+                    <p class="hint" data-testid="gan-caption">{dynamic(caption)}</p>
+                    {dynamic(move || (!images.get()).then(|| view! {
                         <div class="stage-flags">
                             <FlagField state param=&params::FIELD label=word(|t| t.gan.field) testid="gan-field"/>
                             <FlagField state param=&params::ARROWS label=word(|t| t.gan.arrows) testid="gan-arrows"/>
                         </div>
-                    })}
-                    {move || images.get().then(|| view! { <Walk duel/> })}
+                    }))}
+                    {dynamic(move || images.get().then(|| view! { <Walk duel/> }))}
                 </div>
             </div>
             <div class="gan-charts">
-                {move || (!images.get()).then(|| view! {
+                {dynamic(move || (!images.get()).then(|| view! {
                     <ChoiceField state param=&params::FIGURE options=FIGURES.to_vec() label=word(|t| t.gan.figure_label)
                         name=Callback::new(move |id: &'static str| t.get().gan.figures.get(id).unwrap_or(id).to_owned()) testid="gan-figure"/>
-                })}
+                }))}
                 <ChartFrame title=Signal::derive(move || {
                     let words = &t.get().gan;
                     if images.get() { words.judge_title.to_owned() } else { words.figures.get(&state.get(&params::FIGURE)).unwrap_or_default().to_owned() }
@@ -223,7 +224,7 @@ fn Exponents(duel: Duel) -> impl IntoView {
                 <ChartFrame title=word(|t| t.gan.weights_title) plot=plot(weights, false) height_px=Signal::derive(|| 210) id="gan-weights"/>
                 <ChartFrame title=word(|t| t.gan.gradients_title) plot=plot(gradients, true) height_px=Signal::derive(|| 210) id="gan-gradients"/>
             </div>
-            <p class="hint" data-testid="gan-zeros">{zeros}{no_range}</p>
+            <p class="hint" data-testid="gan-zeros">{dynamic(zeros)}{dynamic(no_range)}</p>
         </section>
     }
 }
@@ -254,7 +255,7 @@ fn Keep(duel: Duel) -> impl IntoView {
     };
     view! {
         <section class="part keep">
-            <p class="hint" data-testid="gan-facts">{facts}</p>
+            <p class="hint" data-testid="gan-facts">{dynamic(facts)}</p>
             <p class="share-actions">
                 <button class="btn small" title=tr!(t, gan.pin_hint) on:click=pin data-testid="gan-pin">{tr!(t, gan.pin)}</button>
                 <button class="btn small" title=tr!(t, lab.save_hint) on:click=move |_| lab.save() data-testid="gan-save">{tr!(t, lab.save)}</button>

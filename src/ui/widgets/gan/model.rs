@@ -15,19 +15,19 @@ const STATIC_SCALE: f32 = 1024.0;
 
 /// Numbers that suit a data set, as the address would have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Suggested {
+struct Suggested {
     /// Numbers of a latent.
-    pub latent: &'static str,
+    latent: &'static str,
     /// Units of the generator's hidden layers.
-    pub g_hidden: &'static str,
+    g_hidden: &'static str,
     /// Of the discriminator's.
-    pub d_hidden: &'static str,
+    d_hidden: &'static str,
     /// The generator's learning rate.
-    pub g_rate: &'static str,
+    g_rate: &'static str,
     /// The discriminator's.
-    pub d_rate: &'static str,
+    d_rate: &'static str,
     /// Examples of a batch.
-    pub batch: &'static str,
+    batch: &'static str,
 }
 
 /// Whether a data set holds images.
@@ -37,7 +37,7 @@ pub fn is_images(data: &str) -> bool {
 
 impl Suggested {
     /// For a data set.
-    pub fn by(data: &str) -> Self {
+    fn by(data: &str) -> Self {
         if is_images(data) {
             Self {
                 latent: "32",
@@ -60,7 +60,7 @@ impl Suggested {
     }
 
     /// The suggestion for a parameter; its default where a data set suggests nothing.
-    pub fn of(self, param: &Param) -> &'static str {
+    fn of(self, param: &Param) -> &'static str {
         match param.key {
             key if key == p::LATENT.key => self.latent,
             key if key == p::G_HIDDEN.key => self.g_hidden,
@@ -70,6 +70,28 @@ impl Suggested {
             key if key == p::BATCH.key => self.batch,
             _ => param.default,
         }
+    }
+}
+
+/// The penalty that is meant. Alone, a few seeds of points end on one mode; a slight penalty at real examples keeps them from it.
+pub fn penalty(get: &dyn Fn(&Param) -> String) -> String {
+    match get(&p::PENALTY).as_str() {
+        "auto" if get(&p::LOSS) == "wasserstein" => "lipschitz".to_owned(),
+        "auto" if is_images(&get(&p::DATA)) => "none".to_owned(),
+        "auto" => "real".to_owned(),
+        chosen => chosen.to_owned(),
+    }
+}
+
+/// What a parameter is when it is left empty.
+pub fn suggested(get: &dyn Fn(&Param) -> String, param: &Param) -> &'static str {
+    if param.key != p::PENALTY_WEIGHT.key {
+        return Suggested::by(&get(&p::DATA)).of(param);
+    }
+    match penalty(get).as_str() {
+        "lipschitz" => "1",
+        "real" => "0.01",
+        _ => "0",
     }
 }
 
@@ -105,21 +127,17 @@ pub fn limits_of(param: &Param) -> [f32; 2] {
 /// The experiment of a set of parameters, each read through `get`.
 pub fn spec(get: &dyn Fn(&Param) -> String) -> GanSpec {
     let data = get(&p::DATA);
-    let suggested = Suggested::by(&data);
     let real = |param: &Param| {
         let limits = limits_of(param);
-        let fallback = || number(suggested.of(param), limits).unwrap_or(limits[0]);
+        let fallback = || number(suggested(get, param), limits).unwrap_or(limits[0]);
         number(&get(param), limits).unwrap_or_else(fallback)
     };
     let hidden = |param: &Param| {
-        widths(&get(param)).or_else(|| widths(suggested.of(param))).unwrap_or_else(|| vec![limits::WIDTH[0]])
+        widths(&get(param))
+            .or_else(|| widths(suggested(get, param)))
+            .unwrap_or_else(|| vec![limits::WIDTH[0]])
     };
     let loss = get(&p::LOSS);
-    let penalty = match get(&p::PENALTY).as_str() {
-        "auto" if loss == "wasserstein" => "lipschitz".to_owned(),
-        "auto" => "none".to_owned(),
-        chosen => chosen.to_owned(),
-    };
     let [generator, discriminator] = [true, false].map(|is_generator| {
         let of = |g: &'static Param, d: &'static Param| if is_generator { g } else { d };
         let precision = match get(&p::D_PRECISION) {
@@ -153,7 +171,7 @@ pub fn spec(get: &dyn Fn(&Param) -> String) -> GanSpec {
         latent_law: get(&p::LATENT_LAW),
         generator,
         discriminator,
-        penalty,
+        penalty: penalty(get),
         penalty_weight: real(&p::PENALTY_WEIGHT),
         batch: real(&p::BATCH) as u32,
         instance_noise: real(&p::NOISE),
@@ -201,7 +219,8 @@ mod tests {
     fn defaults_are_the_eight_gaussians() {
         let spec = spec(&get(&[]));
         assert_eq!((spec.data.as_str(), spec.latent, spec.batch), ("eight", 16, 128));
-        assert_eq!((spec.generator.hidden.as_slice(), spec.penalty.as_str()), ([64, 64].as_slice(), "none"));
+        assert_eq!(spec.generator.hidden, [64, 64]);
+        assert_eq!((spec.penalty.as_str(), spec.penalty_weight), ("real", 0.01));
         assert_eq!(spec.generator.learning_rate, 2e-3);
         assert!(spec.drawn.is_empty() && spec.round_outputs && !spec.generator.round_state);
     }
@@ -210,7 +229,7 @@ mod tests {
     fn data_suggest_and_the_visitor_overrules() {
         let images = spec(&get(&[("d", "digits"), ("gw", "99"), ("z", "900")]));
         assert_eq!((images.latent, images.batch, images.discriminator.hidden.len()), (128, 64, 2));
-        assert_eq!(images.generator.hidden, [99]);
+        assert_eq!((images.generator.hidden.as_slice(), images.penalty.as_str()), ([99].as_slice(), "none"));
         assert_eq!((images.generator.learning_rate, images.discriminator.learning_rate), (5e-4, 2e-4));
     }
 

@@ -1,5 +1,5 @@
 //! The state of the GAN widget, as it stands in the address. An empty number is what the data set suggests
-//! ([`super::model::Suggested`]).
+//! ([`super::model::suggested`]).
 
 use crate::ui::lab;
 use crate::ui::url_state::Param;
@@ -36,10 +36,10 @@ pub const MOMENTUM: Param = Param::text("b1", "0.5", 10);
 pub const BATCH: Param = Param::text("b", "", 4);
 /// What the networks play for.
 pub const LOSS: Param = Param::choice("loss", "non-saturating", &LOSSES);
-/// What bounds the discriminator's gradient; `auto`: what the loss needs.
+/// What bounds the discriminator's gradient; `auto`: what suits loss and data ([`super::model::penalty`]).
 pub const PENALTY: Param = Param::choice("pen", "auto", &PENALTIES);
 /// Its weight.
-pub const PENALTY_WEIGHT: Param = Param::text("pw", "1", 10);
+pub const PENALTY_WEIGHT: Param = Param::text("pw", "", 10);
 /// Noise on the discriminator's inputs.
 pub const NOISE: Param = Param::text("in", "0", 10);
 /// Taken from the target of real examples.

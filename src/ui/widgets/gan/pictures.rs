@@ -8,6 +8,7 @@ use super::session::{Duel, Looked, Runner};
 use super::{model, params};
 use crate::tr;
 use crate::ui::text::{fill, use_text};
+use crate::ui::view::dynamic;
 
 /// Images in a row of the grid.
 const COLUMNS: usize = 8;
@@ -66,7 +67,7 @@ pub fn Walk(
                     label: fn(&'static crate::ui::text::Text) -> &'static str| {
         view! {
             <label class="field narrow">
-                <span>{move || label(t.get())}</span>
+                <span>{dynamic(move || label(t.get()))}</span>
                 <input type="number" min="0" max="31" prop:value=move || state.get(param)
                     on:change=move |event| { state.set(param, &event_target_value(&event)); }/>
             </label>
@@ -76,31 +77,31 @@ pub fn Walk(
         <section class="part walk" data-testid="gan-walk">
             <div class="part-head">
                 <h3>{tr!(t, gan.walk_title)}</h3>
-                {move || (!images.get()).then(|| view! {
+                {dynamic(move || (!images.get()).then(|| view! {
                     <button class="btn small" aria-pressed=move || state.flag(&params::WALK).to_string()
                         on:click=move |_| { state.set(&params::WALK, if state.now(&params::WALK) == "1" { "0" } else { "1" }); } data-testid="gan-walk-turn">
-                        {move || if state.flag(&params::WALK) { t.get().gan.walk_off } else { t.get().gan.walk_on }}
+                        {dynamic(move || if state.flag(&params::WALK) { t.get().gan.walk_off } else { t.get().gan.walk_on })}
                     </button>
-                })}
+                }))}
             </div>
-            <p class="part-note">{move || if images.get() { t.get().gan.walk_images } else { t.get().gan.walk_points }}</p>
-            {move || shown().then(|| view! {
+            <p class="part-note">{dynamic(move || if images.get() { t.get().gan.walk_images } else { t.get().gan.walk_points })}</p>
+            {dynamic(move || shown().then(|| view! {
                 <div class="walk-controls">
                     {end(&params::WALK_FROM, |t| t.gan.walk_from)}
                     <label class="field walk-slider">
-                        <span>{move || fill(t.get().gan.walk_place, &[("n", &(at.get() + 1).to_string()), ("of", &model::WALK_STEPS.to_string())])}</span>
+                        <span>{dynamic(move || fill(t.get().gan.walk_place, &[("n", &(at.get() + 1).to_string()), ("of", &model::WALK_STEPS.to_string())]))}</span>
                         <input type="range" min="0" max=(model::WALK_STEPS - 1).to_string() prop:value=move || state.get(&params::WALK_AT)
                             on:input=move |event| { state.set(&params::WALK_AT, &event_target_value(&event)); } data-testid="gan-walk-at"/>
                     </label>
                     {end(&params::WALK_TO, |t| t.gan.walk_to)}
                 </div>
-            })}
-            {move || images.get().then(|| view! {
+            }))}
+            {dynamic(move || images.get().then(|| view! {
                 <div class="walk-images">
                     <Sheet looked=duel.first.look("walk") columns=1 only=at label=Signal::derive(move || t.get().gan.walk_title.to_owned()) testid="gan-walk-image"/>
                     <Sheet looked=duel.first.look("walk") columns=model::WALK_STEPS as usize label=Signal::derive(move || t.get().gan.walk_title.to_owned()) testid="gan-walk-strip"/>
                 </div>
-            })}
+            }))}
         </section>
     }
 }

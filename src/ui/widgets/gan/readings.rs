@@ -9,6 +9,7 @@ use super::{model, params};
 use crate::tr;
 use crate::ui::components::number::{figure, grouped};
 use crate::ui::text::{Text, fill, use_text};
+use crate::ui::view::dynamic;
 
 /// A share in per cent.
 pub fn percent(share: f64) -> String {
@@ -107,19 +108,19 @@ pub fn Readings(
                 <table class="data">
                     <thead><tr>
                         <th scope="col">{tr!(t, gan.run_head)}</th>
-                        {move || heads().into_iter().map(|head| view! { <th scope="col" class="num">{head}</th> }).collect_view()}
+                        {dynamic(move || heads().into_iter().map(|head| view! { <th scope="col" class="num">{head}</th> }).collect_view())}
                         <th scope="col">{tr!(t, gan.hash)}</th>
                     </tr></thead>
-                    <tbody>{move || rows().into_iter().map(|(name, cells, hash)| view! {
+                    <tbody>{dynamic(move || rows().into_iter().map(|(name, cells, hash)| view! {
                         <tr>
                             <th scope="row">{name}</th>
                             {cells.into_iter().map(|cell| view! { <td class="num">{cell}</td> }).collect_view()}
                             <td class="mono" data-testid="gan-hash">{hash.unwrap_or_else(|| NONE.to_owned())}</td>
                         </tr>
-                    }).collect_view()}</tbody>
+                    }).collect_view())}</tbody>
                 </table>
             </div>
-            <p class="hint">{move || if images() { t.get().gan.judge_words.to_owned() } else { floor() }}</p>
+            <p class="hint">{dynamic(move || if images() { t.get().gan.judge_words.to_owned() } else { floor() })}</p>
         </div>
     }
 }
@@ -210,8 +211,8 @@ pub fn Warnings(
     };
     view! {
         <div class="gan-warnings" data-testid="gan-warnings">
-            {move || all().is_empty().then(|| view! { <p class="hint">{t.get().gan.no_warning}</p> })}
-            {move || all().into_iter().map(|(words, cure)| view! {
+            {dynamic(move || all().is_empty().then(|| view! { <p class="hint">{t.get().gan.no_warning}</p> }))}
+            {dynamic(move || all().into_iter().map(|(words, cure)| view! {
                 <p class="notice">
                     <span>{words}</span>
                     {cure.map(|(param, value)| view! {
@@ -220,7 +221,7 @@ pub fn Warnings(
                         </button>
                     })}
                 </p>
-            }).collect_view()}
+            }).collect_view())}
         </div>
     }
 }

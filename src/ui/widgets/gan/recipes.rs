@@ -17,8 +17,14 @@ pub struct Recipe {
 /// All, in the order in which they are offered.
 pub const RECIPES: &[Recipe] = &[
     Recipe { id: "eight", values: &[] },
-    Recipe { id: "collapse", values: &[("gs", "5"), ("b1", "0.9"), ("gr", "0.001"), ("dr", "0.001")] },
-    Recipe { id: "cure", values: &[("gs", "5"), ("gr", "0.001"), ("dr", "0.001"), ("bf", "1")] },
+    Recipe {
+        id: "collapse",
+        values: &[("pen", "none"), ("gs", "5"), ("b1", "0.9"), ("gr", "0.001"), ("dr", "0.001")],
+    },
+    Recipe {
+        id: "cure",
+        values: &[("pen", "none"), ("gs", "5"), ("gr", "0.001"), ("dr", "0.001"), ("bf", "1")],
+    },
     Recipe { id: "wasserstein", values: &[("loss", "wasserstein"), ("ds", "3")] },
     Recipe { id: "fp8", values: &[("p", "e4m3")] },
     Recipe { id: "fp8_scaled", values: &[("p", "e4m3"), ("sc", "dynamic")] },

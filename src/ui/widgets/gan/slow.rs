@@ -7,6 +7,7 @@ use super::{model, params};
 use crate::tr;
 use crate::ui::components::number::figure;
 use crate::ui::text::{Text, fill, use_text};
+use crate::ui::view::dynamic;
 
 /// Kinds of stage in the order of the lab's numbers, as keys of their texts.
 const KINDS: [&str; 9] =
@@ -212,13 +213,13 @@ pub fn SlowPanel(
             <div class="part-head">
                 <h3>{tr!(t, gan.slow_title)}</h3>
                 <button class="btn small" aria-pressed=move || slow.duel.slow.get().to_string() on:click=move |_| slow.turn() data-testid="gan-slow-turn">
-                    {move || if slow.duel.slow.get() { t.get().gan.slow_off } else { t.get().gan.slow_on }}
+                    {dynamic(move || if slow.duel.slow.get() { t.get().gan.slow_off } else { t.get().gan.slow_on })}
                 </button>
             </div>
-            {move || if slow.duel.slow.get() { view! {
+            {dynamic(move || if slow.duel.slow.get() { view! {
                 <div class="slow-body">
-                    {move || stage.get().map(|stage| drawing(t.get(), &stage))}
-                    <p class="slow-words" role="status" data-testid="gan-slow-words">{move || stage.get().map(|stage| {
+                    {dynamic(move || stage.get().map(|stage| drawing(t.get(), &stage)))}
+                    <p class="slow-words" role="status" data-testid="gan-slow-words">{dynamic(move || stage.get().map(|stage| {
                         let text = t.get();
                         let who = if stage.is_generator { text.gan.generator } else { text.gan.discriminator };
                         let count = slow.stages.with(Vec::len).to_string();
@@ -227,13 +228,13 @@ pub fn SlowPanel(
                             ("at", &(slow.at.get() + 1).to_string()), ("count", &count),
                         ]);
                         view! { <b>{place}</b>" "{sentence(text, &stage)} }
-                    })}</p>
+                    }))}</p>
                     <div class="share-actions">
                         <button class="btn" on:click=move |_| slow.back() disabled=move || slow.at.get() == 0 data-testid="gan-slow-back">{tr!(t, gan.slow_back)}</button>
                         <button class="btn on" on:click=move |_| slow.next() data-testid="gan-slow-next">{tr!(t, gan.slow_next)}</button>
                     </div>
                 </div>
-            }.into_any() } else { view! { <p class="part-note">{tr!(t, gan.slow_lede)}</p> }.into_any() }}
+            }.into_any() } else { view! { <p class="part-note">{tr!(t, gan.slow_lede)}</p> }.into_any() })}
         </section>
     }
 }

@@ -87,6 +87,7 @@ pub fn tasks(state: UrlState) -> AnyView {
                 fill(t.get().gan.task_one_mode_because, &[("js", &format!("{:.3}", one_mode(8.0)))])
             }),
             show: set(&[
+                (&params::PENALTY, "none"),
                 (&params::G_STEPS, "5"),
                 (&params::MOMENTUM, "0.9"),
                 (&params::G_RATE, "0.001"),

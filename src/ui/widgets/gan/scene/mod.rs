@@ -17,6 +17,7 @@ use super::{params, points};
 use crate::ui::components::width::observe_width;
 use crate::ui::text::use_text;
 use crate::ui::theme::use_colour_epoch;
+use crate::ui::view::dynamic;
 
 /// The pad's cursor moves by so much a key.
 const CURSOR_STEP: f32 = 0.05;
@@ -256,12 +257,12 @@ pub fn Scene(
                 on:blur=move |_| { cursor.set(None); commit(); }
             ></canvas>
         </div>
-        {move || is_pad.get().then(|| view! {
+        {dynamic(move || is_pad.get().then(|| view! {
             <p class="hint pad-line">
                 <span>{t.get().gan.pad_hint}</span>
                 <button class="btn small" on:click=move |_| { drawing.set(Some(Vec::new())); } data-testid="gan-pad-clear">{t.get().gan.pad_clear}</button>
                 <button class="btn small" on:click=move |_| { drawing.set(None); state.set(&params::DRAWN, ""); }>{t.get().gan.pad_example}</button>
             </p>
-        })}
+        }))}
     }
 }
