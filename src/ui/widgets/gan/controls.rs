@@ -151,11 +151,13 @@ pub fn Controls(
                 <FlagField state param=&params::ROUND_STATE label=word(t, |t| t.gan.round_state) testid="gan-round-state"/>
                 <FlagField state param=&params::ROUND_OUTPUTS label=word(t, |t| t.gan.round_outputs) testid="gan-round-outputs"/>
             </fieldset>
-            <RivalFields duel/>
-            <fieldset class="lone">
-                <legend>{tr!(t, gan.group_run)}</legend>
-                <LabSettings session=duel.first.lab state name="gan"/>
-            </fieldset>
+            <div class="stack">
+                <RivalFields duel/>
+                <fieldset class="lone">
+                    <legend>{tr!(t, gan.group_run)}</legend>
+                    <LabSettings session=duel.first.lab state name="gan"/>
+                </fieldset>
+            </div>
         </div>
     }
 }

@@ -67,11 +67,11 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             <LabNotice session=duel.first.lab/>
             <LabNotice session=duel.second.lab/>
             <Stage duel slow/>
+            {(setting != Setting::Inline).then(|| view! { <SlowPanel slow/> })}
             <Warnings duel/>
             <Readings duel/>
             {(setting != Setting::Inline).then(|| view! {
                 <Controls duel/>
-                <SlowPanel slow/>
                 <Exponents duel/>
                 {dynamic(move || (!model::is_images(&state.get(&params::DATA))).then(|| view! { <Walk duel/> }))}
                 <Compare duel/>
