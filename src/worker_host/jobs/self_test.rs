@@ -1,9 +1,10 @@
 //! The conformance digests, computed again by this build in this browser.
 
+use js_sys::{Array, JSON, Reflect};
 use numerics::by_id;
 use numerics::conformance::{Check, What};
 use protocol::{Event, Failure, JobId, Outcome, SelfTestRow};
-use serde::Deserialize;
+use wasm_bindgen::prelude::*;
 
 use super::target::now_ms;
 use super::{Cancel, Stop, breathe, post};
@@ -18,7 +19,6 @@ const PAUSE_EVERY_MS: f64 = 40.0;
 /// A quick run takes formats up to this width, and the 16-bit ones in nearest-even.
 const QUICK_BITS: u8 = 8;
 
-#[derive(Deserialize)]
 struct Row {
     format: String,
     what: String,
@@ -33,7 +33,7 @@ struct Row {
 pub(super) async fn run(job: JobId, quick: bool, cancel: &Cancel) -> Result<(), Stop> {
     let unreadable = |reason: String| Failure::new("digests_unreadable").with("reason", reason);
     let digests = fetch(DIGESTS).await.map_err(unreadable)?;
-    let rows: Vec<Row> = serde_json::from_slice(&digests).map_err(|error| unreadable(error.to_string()))?;
+    let rows = read(&String::from_utf8_lossy(&digests)).ok_or_else(|| unreadable("JSON".to_owned()))?;
     let rows: Vec<Row> = rows.into_iter().filter(|row| !quick || is_quick(row)).collect();
     let total = rows.len() as u64;
     let mut mismatches = 0;
@@ -71,6 +71,27 @@ pub(super) async fn run(job: JobId, quick: bool, cancel: &Cancel) -> Result<(), 
     }
     post::event(job, Event::Done(Outcome::SelfTest { rows: total as u32, mismatches }));
     Ok(())
+}
+
+/// The rows of the table. The browser reads JSON; a parser of our own would be downloaded for this alone.
+fn read(json: &str) -> Option<Vec<Row>> {
+    let list: Array = JSON::parse(json).ok()?.dyn_into().ok()?;
+    list.iter().map(|row| row_of(&row)).collect()
+}
+
+fn row_of(row: &JsValue) -> Option<Row> {
+    let field = |name: &str| Reflect::get(row, &name.into()).ok();
+    let text = |name: &str| field(name)?.as_string();
+    let oracles: Array = field("oracles")?.dyn_into().ok()?;
+    Some(Row {
+        format: text("format")?,
+        what: text("what")?,
+        mode: text("mode"),
+        overflow: text("overflow"),
+        count: field("count")?.as_f64()? as u64,
+        sha256: text("sha256")?,
+        oracles: oracles.iter().filter_map(|oracle| oracle.as_string()).collect(),
+    })
 }
 
 fn is_quick(row: &Row) -> bool {
