@@ -137,10 +137,11 @@ test("the embed and the glossary's part measure too, and a task is answered", as
   await expectNoSidewaysScroll(page);
   await page.goto("en/#gflops");
   await page.getByTestId("home-start-throughput").click();
-  await expect(page.getByTestId("throughput-result")).toContainText("154 GFLOPS");
-  await expect(page.getByTestId("throughput-now")).toContainText("kernels", { timeout: 20_000 });
+  const frame = page.frameLocator("[data-testid=frame-throughput]");
+  await expect(frame.getByTestId("throughput-result")).toContainText("154 GFLOPS", { timeout: 20_000 });
+  await expect(frame.getByTestId("throughput-now")).toContainText("kernels", { timeout: 20_000 });
   await page.getByTestId("home-start-throughput").click();
-  await expect(page.getByTestId("throughput")).toHaveCount(0);
+  await expect(page.getByTestId("frame-throughput")).toHaveCount(0);
   quiet();
 });
 

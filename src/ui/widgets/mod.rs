@@ -23,6 +23,7 @@ use leptos::prelude::*;
 
 use super::components::share::Share;
 use super::prose::Prose;
+use super::routes::Page;
 use super::text::{Text, use_text};
 use super::url_state::{Param, UrlState};
 
@@ -110,7 +111,7 @@ pub fn state(id: &str, follow_address: bool) -> UrlState {
 pub fn page(id: &'static str) -> AnyView {
     let t = use_text();
     let widget = row(id);
-    let Some(body) = widget.body else { return other_program::load() };
+    let Some(body) = widget.body else { return other_program::load(Page::Widget(id)) };
     other_program::arrived();
     let state = state(id, true);
     view! {
@@ -138,7 +139,7 @@ pub fn inline(id: &'static str) -> AnyView {
 
 /// The widget in a host page.
 pub fn embedded(id: &'static str, state: UrlState) -> AnyView {
-    let Some(body) = row(id).body else { return other_program::load() };
+    let Some(body) = row(id).body else { return other_program::load(Page::Embed(id)) };
     other_program::arrived();
     view! {
         {(body.view)(state, Setting::Embed)}

@@ -3,7 +3,10 @@
 //! Going to its page inside this program changes the address; loading that address anew brings the other program. A host that
 //! answers with this program again would make an endless loop of that, so it is tried once.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::tr;
 use crate::ui::routes::{Page, use_path};
@@ -25,16 +28,31 @@ pub(super) fn arrived() {
     }
 }
 
-/// Loads the address anew, once; then says that the widget is missing.
-pub(super) fn load() -> AnyView {
+/// Loads the page's address, once; then says that the widget is missing.
+pub(super) fn load(page: Page) -> AnyView {
     let t = use_text();
-    let here = window().location().href().unwrap_or_default();
+    let path = use_path();
+    let search = use_location().search.get_untracked();
+    let search = search.trim_start_matches('?');
+    let target = if search.is_empty() { path(page) } else { format!("{}?{search}", path(page)) };
     let tried = storage().and_then(|storage| storage.get_item(TRIED_KEY).ok().flatten());
-    let remembered = storage().is_some_and(|storage| storage.set_item(TRIED_KEY, &here).is_ok());
-    if tried.as_deref() != Some(here.as_str()) && remembered && window().location().reload().is_ok() {
-        return view! { <p class="hint" role="status">{tr!(t, shell.loading)}</p> }.into_any();
+    let remembered = storage().is_some_and(|storage| storage.set_item(TRIED_KEY, &target).is_ok());
+    if tried.as_deref() == Some(target.as_str()) || !remembered {
+        return view! { <p class="notice" role="alert">{tr!(t, shell.other_program)}</p> }.into_any();
     }
-    view! { <p class="notice" role="alert">{tr!(t, shell.other_program)}</p> }.into_any()
+    // The router changes the address after it has asked for this view; loading comes after that.
+    set_timeout(
+        move || {
+            let location = window().location();
+            let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+            let loading = if here == target { location.reload() } else { location.assign(&target) };
+            if let Err(error) = loading {
+                leptos::logging::error!("loading {target}: {error:?}");
+            }
+        },
+        Duration::ZERO,
+    );
+    view! { <p class="hint" role="status">{tr!(t, shell.loading)}</p> }.into_any()
 }
 
 /// The bare widget in a frame of the page's own width; `embed.js` gives it its height.
