@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use protocol::{
-    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, RunsOn, View,
-};
+use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RunsOn, View};
 use web_sys::Blob;
 
 use super::Curves;
@@ -241,11 +239,6 @@ impl LabSession {
     /// Position of a metric by name.
     pub fn metric(self, name: &str) -> Option<usize> {
         self.info.with(|info| info.as_ref()?.metrics.iter().position(|known| known == name))
-    }
-
-    /// What rounding lost, from the last report.
-    pub fn losses(self) -> Vec<RoundingLoss> {
-        self.report.with(|report| report.losses.clone())
     }
 
     fn hear(self, heard: Heard) {
