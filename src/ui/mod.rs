@@ -19,6 +19,7 @@ mod not_found;
 mod prose;
 mod root;
 mod routes;
+#[cfg(feature = "bits")]
 mod self_test;
 mod shell;
 mod storage;

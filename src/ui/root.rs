@@ -9,7 +9,6 @@ use super::embed::EmbedPage;
 use super::home::Home;
 use super::not_found::NotFound;
 use super::routes::{self, Base, Page, Route};
-use super::self_test::SelfTest;
 use super::shell::Shell;
 use super::storage;
 use super::text::Lang;
@@ -84,7 +83,7 @@ fn Pages() -> impl IntoView {
                 {match page {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Widget(id) => widgets::page(id),
-                    Page::SelfTest => view! { <SelfTest/> }.into_any(),
+                    Page::SelfTest => widgets::self_test(),
                     Page::NotFound | Page::Embed(_) => view! { <NotFound/> }.into_any(),
                 }}
             </Shell>

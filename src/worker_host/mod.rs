@@ -2,11 +2,16 @@
 //!
 //! Speaks first (`Ready`), then serves one message at a time. Jobs are futures
 //! that yield between slices, so that a cancellation is heard. A panic is
-//! reported to the page before the worker ends.
+//! reported to the page before the worker ends. A program's worker has what its widgets (Cargo features) need.
+// Only the worker with every widget uses all that is here, and that is where it is checked.
+#![cfg_attr(not(feature = "all-widgets"), allow(dead_code, unused_variables, clippy::unused_async))]
 
+mod clock;
 mod device;
 mod fetch;
+mod hex;
 mod jobs;
+#[cfg(any(feature = "throughput", feature = "gan"))]
 mod labs;
 mod pace;
 mod post;
@@ -70,8 +75,18 @@ fn receive(event: &MessageEvent) {
         }),
         ToWorker::Lab { lab, command } => {
             let file = Reflect::get(&data, &"f".into()).ok().and_then(|file| file.dyn_into::<Blob>().ok());
+            #[cfg(any(feature = "throughput", feature = "gan"))]
             labs::receive(lab, command, file);
+            #[cfg(not(any(feature = "throughput", feature = "gan")))]
+            decline(lab, command, file);
         }
         ToWorker::Crash => panic!("asked to"),
     }
+}
+
+/// A program without labs says so.
+#[cfg(not(any(feature = "throughput", feature = "gan")))]
+fn decline(lab: protocol::LabId, _: protocol::LabCommand, _: Option<Blob>) {
+    let event = protocol::LabEvent::Failed(protocol::Failure::new("other_program"));
+    post::post(&FromWorker::Lab { lab, event });
 }

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use crate::process;
 use crate::project::Project;
+use crate::relaxed;
 
 /// What decides how the built site behaves; anything else may change without a new build id.
 const INPUTS: [&str; 11] = [
@@ -41,7 +42,8 @@ pub fn trunk(project: &Project, build: &Build) -> Result<String> {
     let mut command = process::command(project, "trunk")?;
     command.arg("build").arg("--dist").arg(&build.out).args(["--public-url", &build.public_url]);
     if build.release {
-        command.arg("--release");
+        // The release has workers of its own programs instead.
+        command.arg("--release").env(relaxed::SKIP, "1");
     }
     command.env("PP_BUILD_ID", &id);
     process::run(&mut command)?;

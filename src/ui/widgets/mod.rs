@@ -137,6 +137,17 @@ pub fn inline(id: &'static str) -> AnyView {
     }
 }
 
+/// The page of the conformance digests, which belongs to the program of the number formats.
+pub fn self_test() -> AnyView {
+    #[cfg(feature = "bits")]
+    {
+        other_program::arrived();
+        leptos::prelude::IntoAny::into_any(view! { <super::self_test::SelfTest/> })
+    }
+    #[cfg(not(feature = "bits"))]
+    other_program::load(Page::SelfTest)
+}
+
 /// The widget in a host page.
 pub fn embedded(id: &'static str, state: UrlState) -> AnyView {
     let Some(body) = row(id).body else { return other_program::load(Page::Embed(id)) };

@@ -21,12 +21,14 @@ impl Build {
 
     /// The address of its loader beside the page's own base, with the build's id so that an old cached one is not taken.
     pub(super) fn url(self, base: &str) -> String {
-        let file = match self {
-            Build::Strict => "worker_loader.js",
-            Build::Relaxed => "worker_relaxed_loader.js",
+        // The hosted site has a worker for each of its programs.
+        let name = option_env!("PP_WORKER").unwrap_or("worker");
+        let build = match self {
+            Build::Strict => "",
+            Build::Relaxed => "_relaxed",
         };
         let id = option_env!("PP_BUILD_ID").unwrap_or(env!("CARGO_PKG_VERSION"));
-        let path = format!("{file}?v={id}");
+        let path = format!("{name}{build}_loader.js?v={id}");
         web_sys::Url::new_with_base(&path, base).map_or(path, |url| url.href())
     }
 }

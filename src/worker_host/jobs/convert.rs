@@ -15,9 +15,11 @@ use super::chunks::Chunker;
 use super::file::file_failure;
 use super::output::Output;
 use super::source::{Reader, TensorHead};
-use super::survey::{Work, hex, tensor_stats};
-use super::target::{Stored, Target, common_chunk, now_ms};
+use super::survey::{Work, tensor_stats};
+use super::target::{Stored, Target, common_chunk};
 use super::{Cancel, Stop, post};
+use crate::worker_host::clock::now_ms;
+use crate::worker_host::hex::hex;
 
 /// Converts and posts the file.
 pub(super) async fn run(

@@ -9,7 +9,8 @@ use experiments::throughput::{self as kernels, Meter, Settings, row_scaled_error
 use protocol::{Arithmetic, Failure, Measurement, NotMeasured, Part, Rate, StoredError, Unit, Work};
 
 use super::super::labs::acquire;
-use super::{Cancel, Stop, breathe, now_ms};
+use super::{Cancel, Stop, breathe};
+use crate::worker_host::clock::now_ms;
 
 /// Bytes of the copy, if a buffer may hold twice as many.
 const COPY_BYTES: usize = 64 << 20;

@@ -1,28 +1,40 @@
 //! Jobs: each request is a future that works in slices and posts events.
+//!
+//! A worker has the jobs of its program's widgets (Cargo features), and declines the others.
 
+#[cfg(feature = "convert")]
+mod catalog;
+#[cfg(feature = "convert")]
 mod chunks;
+#[cfg(feature = "convert")]
 mod convert;
+#[cfg(feature = "convert")]
 mod decoder;
+#[cfg(feature = "convert")]
 mod file;
+#[cfg(feature = "throughput")]
 mod graphics;
+#[cfg(feature = "throughput")]
 mod network;
+#[cfg(feature = "convert")]
 mod output;
+#[cfg(feature = "bits")]
 mod self_test;
+#[cfg(feature = "convert")]
 mod source;
+#[cfg(feature = "convert")]
 mod survey;
+#[cfg(feature = "convert")]
 mod target;
+#[cfg(feature = "throughput")]
 mod throughput;
 
 use std::cell::Cell;
 
-use protocol::{
-    CatalogSummary, Event, Failure, FileSource, JobId, MAX_LISTED_TENSORS, Outcome, Request, TensorSummary,
-};
+use protocol::{Event, Failure, JobId, Request};
 use web_sys::File;
 
 use super::post;
-pub(super) use survey::hex;
-pub(super) use target::now_ms;
 
 /// A wish to stop, looked at between slices.
 #[derive(Default)]
@@ -61,44 +73,24 @@ pub(super) async fn breathe(cancel: &Cancel) -> Result<(), Stop> {
 /// Runs one job to its end and reports that end.
 pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel: &Cancel) {
     let result = match request {
-        Request::Catalog(source) => catalog(job, source, file, cancel).await,
+        #[cfg(feature = "convert")]
+        Request::Catalog(source) => catalog::run(job, source, file, cancel).await,
+        #[cfg(feature = "convert")]
         Request::Survey(spec) => survey::run(job, spec, file, cancel).await,
+        #[cfg(feature = "convert")]
         Request::Convert(spec) => convert::run(job, spec, file, cancel).await,
+        #[cfg(feature = "throughput")]
         Request::Throughput(spec) => throughput::run(job, spec, cancel).await,
+        #[cfg(feature = "throughput")]
         Request::Network(name) => network::run(job, name),
+        #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
+        #[cfg(not(all(feature = "bits", feature = "convert", feature = "throughput")))]
+        _ => Err(Failure::new("other_program").into()),
     };
     match result {
         Ok(()) => {}
         Err(Stop::Cancelled) => post::event(job, Event::Cancelled),
         Err(Stop::Failed(failure)) => post::event(job, Event::Failed(failure)),
     }
-}
-
-/// Lists a file's tensors.
-async fn catalog(job: JobId, source: FileSource, file: Option<File>, cancel: &Cancel) -> Result<(), Stop> {
-    let file = file.ok_or_else(|| Failure::new("file_missing"))?;
-    let progress = |done, total| post::event(job, Event::Progress { done, total });
-    let catalog = file::catalog(&file, &source, cancel, progress).await?;
-    let tensors = catalog
-        .tensors
-        .iter()
-        .take(MAX_LISTED_TENSORS)
-        .map(|tensor| TensorSummary {
-            name: tensor.name.clone(),
-            dtype: tensor.dtype.name().to_owned(),
-            shape: tensor.shape.clone(),
-            elements: tensor.elements,
-            bytes: tensor.byte_len,
-            unreadable: tensor.readable.as_ref().err().map(file::file_failure),
-        })
-        .collect();
-    let summary = CatalogSummary {
-        kind: catalog.kind.name().to_owned(),
-        file_bytes: catalog.file_bytes,
-        tensors,
-        tensor_count: catalog.tensors.len() as u64,
-    };
-    post::event(job, Event::Done(Outcome::Catalog(summary)));
-    Ok(())
 }

@@ -6,8 +6,8 @@ use numerics::conformance::{Check, What};
 use protocol::{Event, Failure, JobId, Outcome, SelfTestRow};
 use wasm_bindgen::prelude::*;
 
-use super::target::now_ms;
 use super::{Cancel, Stop, breathe, post};
+use crate::worker_host::clock::now_ms;
 use crate::worker_host::fetch::fetch;
 
 /// The oracles' digests, a copy of the file in `docs/conformance`.

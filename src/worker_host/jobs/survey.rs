@@ -11,8 +11,10 @@ use web_sys::File;
 
 use super::chunks::Chunker;
 use super::source::Reader;
-use super::target::{Target, common_chunk, now_ms};
+use super::target::{Target, common_chunk};
 use super::{Cancel, Stop, breathe, post};
+use crate::worker_host::clock::now_ms;
+use crate::worker_host::hex::hex;
 
 /// More formats than this in one survey are refused.
 const MAX_FORMATS: usize = 128;
@@ -207,13 +209,4 @@ fn hash(spec: &SurveySpec, reports: &[FormatReport]) -> String {
     hasher.update(protocol::encode(spec).unwrap_or_default());
     hasher.update(protocol::encode(&timeless).unwrap_or_default());
     hex(&hasher.finalize())
-}
-
-/// Lower-case hexadecimal.
-pub(in crate::worker_host) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // a String takes everything
-        text
-    })
 }

@@ -8,6 +8,7 @@ use protocol::{BlockChoice, Failure, FormatReport, RoundingChoice};
 use tensor_files::Elements;
 
 use super::source::TensorHead;
+use crate::worker_host::clock::now_ms;
 
 /// Chunks are whole multiples of every block length; a longer common multiple is refused.
 const MAX_CHUNK: usize = 1 << 22;
@@ -373,9 +374,4 @@ fn options(mode: RoundingMode, rounding: &RoundingChoice, choice: &BlockChoice) 
         _ => Grouping::Tensor,
     };
     BlockOptions { mode, scale_rule, grouping, seed: u64::from(rounding.seed), ..BlockOptions::default() }
-}
-
-/// Milliseconds on the worker's clock.
-pub(in crate::worker_host) fn now_ms() -> f64 {
-    crate::worker_host::scope().performance().map_or(0.0, |clock| clock.now())
 }

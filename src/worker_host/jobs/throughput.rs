@@ -12,7 +12,8 @@ use protocol::{
     ThroughputSummary,
 };
 
-use super::{Cancel, Stop, breathe, graphics, now_ms, post};
+use super::{Cancel, Stop, breathe, graphics, post};
+use crate::worker_host::clock::now_ms;
 
 /// Runs of a kernel, and their length in milliseconds, stay within these, whatever is asked for.
 const MAX_RUNS: u32 = 1000;

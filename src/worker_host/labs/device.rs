@@ -9,7 +9,7 @@ use engine::snapshot::Snapshot;
 use experiments::lab::{CpuRun, GpuRun, Samples, Training};
 use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn};
 
-use crate::worker_host::jobs::now_ms;
+use crate::worker_host::clock::now_ms;
 
 /// A trial of one device.
 const TRIAL_MS: f64 = 150.0;

@@ -13,7 +13,8 @@ use web_sys::Blob;
 
 use super::device::Run;
 use super::{Letter, device, experiment, fail, files, say};
-use crate::worker_host::jobs::{hex, now_ms};
+use crate::worker_host::clock::now_ms;
+use crate::worker_host::hex::hex;
 use crate::worker_host::pace::yield_now;
 
 /// Training between looks at the inbox.

@@ -1,37 +1,21 @@
 //! From the page's description of an experiment to a lab.
 
-use experiments::classifier::{Classifier, Config, ConfigError, Network};
 use experiments::lab::Lab;
-use protocol::{ClassifierSpec, Experiment, Failure, LabSpec};
+use protocol::{Experiment, Failure, LabSpec};
 
-use super::{data, gan, precision};
+#[cfg(feature = "throughput")]
+use super::classifier;
+#[cfg(feature = "gan")]
+use super::gan;
 
 /// Builds the lab, fetching its data first.
 pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
     match &spec.experiment {
-        Experiment::Classifier(spec) => classifier(spec).await,
+        #[cfg(feature = "throughput")]
+        Experiment::Classifier(spec) => Ok(Box::new(classifier::build(spec).await?)),
+        #[cfg(feature = "gan")]
         Experiment::Gan(gan) => Ok(Box::new(gan::build(gan, spec.seed).await?)),
+        #[cfg(not(all(feature = "throughput", feature = "gan")))]
+        _ => Err(Failure::new("other_program")),
     }
-}
-
-async fn classifier(spec: &ClassifierSpec) -> Result<Box<dyn Lab>, Failure> {
-    let width = spec.width as usize;
-    let network = match spec.network.as_str() {
-        "softmax" => Network::Softmax,
-        "cnn" => Network::Cnn { channels: width },
-        _ => Network::Mlp { hidden: width },
-    };
-    let policy = precision::policy(&spec.precision)?;
-    let config = Config { network, batch: spec.batch as usize, lr: spec.lr, policy };
-    let data = data::load(&spec.data).await?;
-    let lab = Classifier::new(&config, &data).map_err(|error| match error {
-        ConfigError::Limit { name, value, low, high } => Failure::new("lab_limit")
-            .with("name", name)
-            .with("value", value)
-            .with("low", low)
-            .with("high", high),
-        ConfigError::NotPictures(name) => Failure::new("lab_not_pictures").with("name", name),
-        ConfigError::TooSmall(side) => Failure::new("lab_too_small").with("side", side),
-    })?;
-    Ok(Box::new(lab))
 }

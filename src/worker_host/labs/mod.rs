@@ -3,11 +3,14 @@
 //! A task trains in slices and lets messages in between them, so that several labs share the worker and every command is
 //! heard within a slice. Graphics devices are asked for, calibrated and lost here; the page is told.
 
+#[cfg(feature = "throughput")]
+mod classifier;
 mod data;
 mod device;
 mod drive;
 mod experiment;
 mod files;
+#[cfg(feature = "gan")]
 mod gan;
 mod precision;
 
@@ -19,6 +22,7 @@ use protocol::{Failure, FromWorker, LabCommand, LabEvent, LabId};
 use web_sys::Blob;
 
 use super::post;
+#[cfg(feature = "throughput")]
 pub(super) use device::acquire;
 
 /// A command with its file.

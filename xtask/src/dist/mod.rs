@@ -4,7 +4,7 @@ mod csp;
 pub mod locale;
 mod names;
 mod pages;
-mod programs;
+pub mod programs;
 mod rename;
 pub mod routes;
 mod skeleton;

@@ -1,41 +1,32 @@
-//! The interface's programs: the hosted site has several, with some widgets each.
+//! The programs of the hosted site: it has several, with some widgets each.
 //!
-//! A widget costs every page that loads it tens of kilobytes, whether it is shown or not, so a page loads the program that has its widget. Trunk builds one
+//! A widget costs every page that loads it tens of kilobytes, whether it is shown or not, and its labs cost the worker as much. So a page
+//! loads the program that has its widget, and starts that program's workers. Trunk builds one
 //! program with everything, which is what `trunk serve` and debug builds show; for a release the programs below take its
 //! place. They are the same package with other features. Going from one to another is an ordinary load.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::names;
 use super::routes::Page;
-use crate::process::{self, command};
+use super::{names, rename};
 use crate::project::Project;
+use crate::{relaxed, wasm};
 
 /// One program and the widgets in it, which are Cargo features of the same names.
 pub struct Program {
-    name: &'static str,
-    widgets: &'static [&'static str],
+    pub name: &'static str,
+    pub widgets: &'static [&'static str],
+    /// Whether something trains, for which there is a worker with relaxed SIMD as well.
+    trains: bool,
 }
 
 /// The first one also serves the pages without a widget.
 pub const PROGRAMS: [Program; 3] = [
-    Program { name: "numbers", widgets: &["bits", "convert"] },
-    Program { name: "measure", widgets: &["throughput"] },
-    Program { name: "generate", widgets: &["gan"] },
-];
-
-/// As for the app in `index.html`.
-const WASM_OPT: [&str; 8] = [
-    "-Os",
-    "--enable-simd",
-    "--enable-bulk-memory",
-    "--enable-reference-types",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-multivalue",
+    Program { name: "numbers", widgets: &["bits", "convert"], trains: false },
+    Program { name: "measure", widgets: &["throughput"], trains: true },
+    Program { name: "generate", widgets: &["gan"], trains: true },
 ];
 
 /// A program's files, by their hashed names.
@@ -54,48 +45,82 @@ pub fn of(page: &Page) -> usize {
     PROGRAMS.iter().position(|program| program.widgets.contains(&widget)).unwrap_or(0)
 }
 
-/// Builds every program into `out` and removes Trunk's.
+/// Builds every program and its workers into `out`, and removes Trunk's.
 pub fn build(project: &Project, out: &Path, id: &str, trunks: &Built) -> Result<Vec<Built>> {
-    let all: Result<Vec<Built>> = PROGRAMS.iter().map(|program| one(project, out, id, program)).collect();
-    for file in [&trunks.script, &trunks.wasm] {
-        std::fs::remove_file(out.join(file)).with_context(|| format!("removing {file}"))?;
-    }
-    all
+    remove(out, &[&trunks.script, &trunks.wasm])?;
+    remove_worker(out, TRUNKS_WORKER)?;
+    PROGRAMS.iter().map(|program| program.build(project, out, id)).collect()
 }
 
-fn one(project: &Project, out: &Path, id: &str, program: &Program) -> Result<Built> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.path("target"), PathBuf::from);
-    let features = format!("ui,{}", program.widgets.join(","));
-    let mut cargo = command(project, "cargo")?;
-    cargo
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--release",
-            "--bin",
-            "app",
-            "--target",
-            "wasm32-unknown-unknown",
-        ])
-        .args(["--no-default-features", "--features", &features])
-        .env("PP_BUILD_ID", id);
-    process::run(&mut cargo)?;
-    let stage = target.join("programs");
-    let mut bindgen = command(project, "wasm-bindgen")?;
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", program.name, "--out-dir"]).arg(&stage);
-    process::run(bindgen.arg(target.join("wasm32-unknown-unknown/release/app.wasm")))?;
-    let wasm = stage.join(format!("{}_bg.wasm", program.name));
-    process::run(command(project, "wasm-opt")?.args(WASM_OPT).arg("--output").arg(&wasm).arg(&wasm))?;
-    let read = |file: &Path| std::fs::read(file).with_context(|| format!("reading {}", file.display()));
-    let (script_bytes, wasm_bytes) = (read(&stage.join(format!("{}.js", program.name)))?, read(&wasm)?);
-    let built = Built {
-        script: names::hashed(program.name, "js", &script_bytes),
-        wasm: names::hashed(program.name, "js", &wasm_bytes).replace(".js", "_bg.wasm"),
-    };
-    std::fs::write(out.join(&built.script), script_bytes).context("writing a program's script")?;
-    std::fs::write(out.join(&built.wasm), wasm_bytes).context("writing a program's wasm")?;
-    Ok(built)
+/// Stem of the worker that Trunk builds.
+const TRUNKS_WORKER: &str = "worker";
+
+impl Program {
+    fn build(&self, project: &Project, out: &Path, id: &str) -> Result<Built> {
+        let widgets = self.widgets.join(",");
+        let worker = format!("worker_{}", self.name);
+        let app = wasm::Program {
+            bin: "app",
+            features: &format!("ui,{widgets}"),
+            release: true,
+            relaxed: false,
+            name: self.name,
+            env: &[("PP_BUILD_ID", id), ("PP_WORKER", &worker)],
+        };
+        let stage = wasm::target(project).join("programs");
+        std::fs::create_dir_all(&stage).context("making a folder for the programs")?;
+        app.build(project, &stage)?;
+        let (script, wasm) = (format!("{}.js", self.name), format!("{}_bg.wasm", self.name));
+        let read = |file: &str| std::fs::read(stage.join(file)).with_context(|| format!("reading {file}"));
+        let (script_bytes, wasm_bytes) = (read(&script)?, read(&wasm)?);
+        let built = Built {
+            script: names::hashed(self.name, "js", &script_bytes),
+            wasm: names::hashed(self.name, "js", &wasm_bytes).replace(".js", "_bg.wasm"),
+        };
+        std::fs::write(out.join(&built.script), script_bytes).context("writing a program's script")?;
+        std::fs::write(out.join(&built.wasm), wasm_bytes).context("writing a program's wasm")?;
+
+        for relaxed in [false, true] {
+            if !relaxed || self.trains {
+                self.build_worker(project, out, &worker, relaxed)?;
+            }
+        }
+        Ok(built)
+    }
+
+    fn build_worker(&self, project: &Project, out: &Path, stem: &str, relaxed: bool) -> Result<()> {
+        let name = if relaxed { format!("{stem}_relaxed") } else { stem.to_owned() };
+        let features = format!("worker,{}", self.widgets.join(","));
+        let program = wasm::Program {
+            bin: "worker",
+            features: &features,
+            release: true,
+            relaxed,
+            name: &name,
+            env: &[],
+        };
+        program.build(project, out)?;
+        relaxed::loader(out, &name)?;
+        rename::worker(out, &name)
+    }
+}
+
+/// Removes the loader, the script and the wasm of a worker.
+fn remove_worker(out: &Path, stem: &str) -> Result<()> {
+    let mut files = vec![format!("{stem}_loader.js")];
+    for entry in std::fs::read_dir(out)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&format!("{stem}-")) {
+            files.push(name);
+        }
+    }
+    remove(out, &files.iter().collect::<Vec<_>>())
+}
+
+fn remove(out: &Path, files: &[&String]) -> Result<()> {
+    files
+        .iter()
+        .try_for_each(|file| std::fs::remove_file(out.join(file)).with_context(|| format!("removing {file}")))
 }
 
 /// The files of Trunk's program, as its `index.html` names them.

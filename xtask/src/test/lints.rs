@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::Outcome;
+use crate::dist::programs::PROGRAMS;
 use crate::process::{self, command};
 use crate::project::Project;
 use crate::tools;
@@ -45,7 +46,13 @@ pub fn clippy(project: &Project) -> Result<Outcome> {
 /// Each program with its own features alone: that is how Trunk builds them.
 pub fn clippy_wasm(project: &Project) -> Result<Outcome> {
     tools::ensure_wasm_target(project)?;
-    for (bin, features) in [("app", "default"), ("worker", "worker")] {
+    // Everything in one, as `trunk serve` has it; then each of the site's programs.
+    let mut builds = vec![("app", "default".to_owned()), ("worker", "worker,all-widgets".to_owned())];
+    for widgets in PROGRAMS.iter().map(|program| program.widgets.join(",")) {
+        builds.push(("app", format!("ui,{widgets}")));
+        builds.push(("worker", format!("worker,{widgets}")));
+    }
+    for (bin, features) in &builds {
         process::run(command(project, "cargo")?.args([
             "clippy",
             "--locked",

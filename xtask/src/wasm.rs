@@ -1,0 +1,87 @@
+//! One wasm program: cargo, wasm-bindgen, wasm-opt, with the flags that Trunk gets from `index.html`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::process::{self, command};
+use crate::project::Project;
+
+/// The flags of `.cargo/config.toml`, which the variable replaces, with relaxed SIMD.
+const RELAXED_FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd --cfg=erase_components";
+
+/// What the programs use. Named one by one: `--all-features` writes forms that browsers do not read yet.
+const FEATURES: [&str; 7] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+/// What to build, and how.
+pub struct Program<'a> {
+    /// The binary: `app` or `worker`.
+    pub bin: &'static str,
+    /// Cargo features, with commas.
+    pub features: &'a str,
+    /// For download, or for development.
+    pub release: bool,
+    /// With relaxed SIMD.
+    pub relaxed: bool,
+    /// The files' stem.
+    pub name: &'a str,
+    /// Variables for the compiler's environment.
+    pub env: &'a [(&'static str, &'a str)],
+}
+
+impl Program<'_> {
+    /// Writes `<name>.js` and `<name>_bg.wasm` into `out`.
+    pub fn build(&self, project: &Project, out: &Path) -> Result<()> {
+        let mut target = target(project);
+        let mut cargo = command(project, "cargo")?;
+        cargo
+            .args(["build", "--quiet", "--locked", "--bin", self.bin])
+            .args([
+                "--target",
+                "wasm32-unknown-unknown",
+                "--no-default-features",
+                "--features",
+                self.features,
+            ])
+            .envs(self.env.iter().copied());
+        if self.relaxed {
+            // Other flags would have the strict build made again each time.
+            target.push("relaxed");
+            cargo.env("RUSTFLAGS", RELAXED_FLAGS);
+        }
+        let (profile, folder) = match (self.release, self.bin) {
+            (false, _) => ("dev", "debug"),
+            (true, "worker") => ("worker", "worker"),
+            (true, _) => ("release", "release"),
+        };
+        process::run(cargo.args(["--profile", profile, "--target-dir"]).arg(&target))?;
+
+        let compiled = target.join("wasm32-unknown-unknown").join(folder).join(format!("{}.wasm", self.bin));
+        let mut bindgen = command(project, "wasm-bindgen")?;
+        bindgen.args(["--target", "web", "--no-typescript", "--out-name", self.name, "--out-dir"]);
+        process::run(bindgen.arg(out).arg(compiled))?;
+        if self.release {
+            let wasm = out.join(format!("{}_bg.wasm", self.name));
+            let mut opt = command(project, "wasm-opt")?;
+            opt.arg(if self.bin == "worker" { "-O3" } else { "-Oz" }).args(FEATURES);
+            if self.relaxed {
+                opt.arg("--enable-relaxed-simd");
+            }
+            process::run(opt.arg("--output").arg(&wasm).arg(&wasm))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where cargo writes.
+pub fn target(project: &Project) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.path("target"), PathBuf::from)
+}
