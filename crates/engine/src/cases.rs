@@ -151,6 +151,7 @@ fn elementwise(b: &mut Builder) {
         ("erf", UnaryOp::Erf),
         ("scale", UnaryOp::Scale(-1.7)),
         ("offset", UnaryOp::Offset(0.9)),
+        ("flush-subnormal", UnaryOp::FlushSubnormal),
     ];
     for (name, op) in everywhere {
         b.add(name, &[SPAN], |g, x| g.unary(op, x[0]));

@@ -70,6 +70,13 @@ fn unary(op: UnaryOp, a: f64) -> f64 {
         UnaryOp::Scale(c) => f64::from(c) * a,
         UnaryOp::Offset(c) => a + f64::from(c),
         UnaryOp::Finite => f64::from(u8::from(a.is_finite())),
+        UnaryOp::FlushSubnormal => {
+            if a.abs() < f64::from(f32::MIN_POSITIVE) {
+                0.0
+            } else {
+                a
+            }
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub enum UnaryOp {
     Offset(f32),
     /// 1 when `a` is finite, else 0
     Finite,
+    /// Subnormal `a` becomes 0
+    FlushSubnormal,
 }
 
 /// A function of two numbers.
@@ -181,6 +183,7 @@ impl Graph {
         use UnaryOp as U;
         Some(match op {
             U::Sign | U::Within(..) | U::Finite => return None,
+            U::FlushSubnormal => g,
             U::Neg => self.unary(U::Neg, g),
             U::Abs => {
                 let sign = self.unary(U::Sign, a);

@@ -1,7 +1,7 @@
 //! Optimisers as nodes: each reads gradients and assigns parameters and its own state.
 //!
 //! Equations as in PyTorch. Adam's bias corrections are kept as state, `c' = c·β + (1 - β)` for `1 - β^t`, which stays exact to the last
-//! places where `1 - β^t` would cancel. The policy's part: state is rounded before it is stored, weights too when there is no master
+//! places where `1 - β^t` would cancel; moments that become subnormal are set to 0. The policy's part: state is rounded before it is stored, weights too when there is no master
 //! copy; a scaled loss's gradients are divided first, and a step whose gradients are not all finite changes nothing
 //! but the scale. The learning rate is a tensor, so that it may be an input that the host changes.
 
@@ -271,7 +271,11 @@ struct Context {
 
 impl Context {
     /// Keeps a moment's new value, rounded by the policy.
+    ///
+    /// Moments of gradients that stay 0 (units that no longer fire) decay through the subnormal numbers and settle there: processors
+    /// compute those up to a hundred times slower, for steps of less than 1e-37.
     fn remember(&self, net: &mut Net, moment: &mut Kept, new: Tensor) -> Tensor {
+        let new = net.graph.unary(UnaryOp::FlushSubnormal, new);
         let new = net.rounders.state(&mut net.graph, new);
         moment.set(net, self.applied, new);
         moment.value

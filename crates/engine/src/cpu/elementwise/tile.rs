@@ -129,6 +129,9 @@ impl Tile<'_> {
             UnaryOp::Erf => self.map1(to, a, math::erf),
             UnaryOp::Scale(c) => self.map1(to, a, |a| c * a),
             UnaryOp::Offset(c) => self.map1(to, a, |a| a + c),
+            UnaryOp::FlushSubnormal => {
+                self.map1(to, a, |a| if a.abs() < f32::MIN_POSITIVE { 0.0 } else { a });
+            }
             UnaryOp::Finite => self.map1(to, a, |a| if a.is_finite() { 1.0 } else { 0.0 }),
         }
     }

@@ -110,6 +110,7 @@ fn unary(op: UnaryOp, a: &str) -> String {
         UnaryOp::Erf => format!("m_erf({a})"),
         UnaryOp::Scale(c) => format!("{} * {a}", literal(c)),
         UnaryOp::Offset(c) => format!("{a} + {}", literal(c)),
+        UnaryOp::FlushSubnormal => format!("select({a}, 0.0f, abs({a}) < {})", literal(f32::MIN_POSITIVE)),
         UnaryOp::Finite => {
             format!("select(0.0f, 1.0f, (bitcast<u32>({a}) & 0x7F800000u) != 0x7F800000u)")
         }
