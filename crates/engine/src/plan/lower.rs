@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::fusion::Unit;
 use super::program::{Access, Function, Instr, Operand, Program};
-use super::{Activation, Counter, Epilogue, Kernel, ReduceKind, View, resolve};
-use crate::graph::{BinaryOp, Graph, InputId, Op, ParamId, Tensor, UnaryOp};
+use super::{Counter, Epilogue, Kernel, ReduceKind, View, epilogue, resolve};
+use crate::graph::{Graph, InputId, Op, ParamId, Tensor};
 
 /// A buffer without a place yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ pub(super) fn lower(graph: &Graph, units: &[Unit]) -> Lowered {
             single(graph, tensor, &mut counters, &mut steps);
         }
     }
-    fuse_epilogues(graph, &mut steps);
+    epilogue::fuse(graph, &mut steps);
     Lowered { steps, counters }
 }
 
@@ -304,130 +304,4 @@ fn single(graph: &Graph, tensor: Tensor, counters: &mut Vec<Counter>, steps: &mu
         elementwise_or_view => unreachable!("{elementwise_or_view:?} has no kernel of its own"),
     };
     push(kernel, inputs);
-}
-
-/// Bias, ReLU and ReLU's gradient move into the product before them, where the sums are still in registers.
-fn fuse_epilogues(graph: &Graph, steps: &mut Vec<NamedStep>) {
-    let mut at = 0;
-    while at < steps.len() {
-        if let Some(after) = epilogue_of(graph, steps, at) {
-            let follower = steps.remove(after.step);
-            let step = &mut steps[at];
-            if let Kernel::MatMul { epilogue, .. } = &mut step.kernel {
-                *epilogue = after.epilogue;
-            }
-            step.inputs.extend(after.extra);
-            step.outputs = follower.outputs;
-        }
-        at += 1;
-    }
-}
-
-struct Fusible {
-    step: usize,
-    epilogue: Epilogue,
-    extra: Vec<Place>,
-}
-
-/// The elementwise step that alone reads the product at `at`, when it is of a shape that the product can take over.
-fn epilogue_of(graph: &Graph, steps: &[NamedStep], at: usize) -> Option<Fusible> {
-    let Kernel::MatMul { batch: 1, m, n, accumulator: None, .. } = steps[at].kernel else { return None };
-    let product = steps[at].outputs[0];
-    let mut readers = (at + 1..steps.len())
-        .filter(|&step| steps[step].inputs.iter().any(|input| input.home == product.home));
-    let step = readers.next()?;
-    let read_by_host =
-        graph.outputs().iter().any(|(_, tensor)| place_of(graph, *tensor).home == product.home);
-    if readers.next().is_some() || read_by_host {
-        return None;
-    }
-    let Kernel::Elementwise(program) = &steps[step].kernel else { return None };
-    let [(Operand::Result(result), _)] = program.outputs[..] else { return None };
-    if program.len() != m * n
-        || usize::from(result) + 1 != program.instrs.len()
-        || steps[step].inputs.len() > 2
-    {
-        return None;
-    }
-    let is_product = |operand: Operand| match operand {
-        Operand::Input(index) => steps[step].inputs[usize::from(index)] == product,
-        _ => false,
-    };
-    let other = |operand: Operand| match operand {
-        Operand::Input(index) if steps[step].inputs[usize::from(index)] != product => {
-            Some(usize::from(index))
-        }
-        _ => None,
-    };
-    let is_row = |index: usize| {
-        let strides = &program.inputs[index].strides;
-        steps[step].inputs[index].view.len == n
-            && (strides[..] == [0, 1] && program.dims[..] == [m, n] || m == 1 || n == 1 && strides[..] == [0])
-    };
-    let is_dense = |index: usize| steps[step].inputs[index].view.len == m * n && program.dims.len() == 1;
-    // What the product waits for must be there when it runs: computed before it.
-    let ready = |index: usize| {
-        let home = steps[step].inputs[index].home;
-        match home {
-            Home::Node(_) => {
-                steps[..at].iter().any(|step| step.outputs.iter().any(|output| output.home == home))
-            }
-            Home::Param(_) => {
-                // An assignment between the product and its follower would change what is read.
-                !steps[at + 1..step].iter().any(|step| step.outputs.iter().any(|output| output.home == home))
-            }
-            Home::Input(_) => true,
-        }
-    };
-    // The result's place must not be read or written between the product and its follower (a parameter's would be).
-    if !matches!(steps[step].outputs[0].home, Home::Node(_)) {
-        return None;
-    }
-    let activation = |instr: &Instr, expected: Operand| match instr.function {
-        Function::Unary(UnaryOp::Relu) if instr.operands[0] == expected => Some(Activation::Relu),
-        Function::Unary(UnaryOp::Relu6) if instr.operands[0] == expected => Some(Activation::Relu6),
-        Function::Unary(UnaryOp::LeakyRelu(slope)) if instr.operands[0] == expected => {
-            Some(Activation::LeakyRelu(slope))
-        }
-        _ => None,
-    };
-    let bias_of = |instr: &Instr| -> Option<usize> {
-        let Function::Binary(BinaryOp::Add) = instr.function else { return None };
-        let index = if is_product(instr.operands[0]) {
-            other(instr.operands[1])?
-        } else if is_product(instr.operands[1]) {
-            other(instr.operands[0])?
-        } else {
-            return None;
-        };
-        (is_row(index) && ready(index)).then_some(index)
-    };
-    let (epilogue, extra) = match &program.instrs[..] {
-        [add] if bias_of(add).is_some() => {
-            (Epilogue { bias: true, activation: Activation::None }, bias_of(add))
-        }
-        [add, act] if bias_of(add).is_some() => {
-            let activation = activation(act, Operand::Result(0))?;
-            (Epilogue { bias: true, activation }, bias_of(add))
-        }
-        [mask] => match mask.function {
-            Function::Binary(BinaryOp::MaskPositive(slope)) if is_product(mask.operands[0]) => {
-                let index = other(mask.operands[1])?;
-                if !is_dense(index) || !ready(index) {
-                    return None;
-                }
-                (Epilogue { bias: false, activation: Activation::MaskPositive(slope) }, Some(index))
-            }
-            _ if is_product(mask.operands[0]) => {
-                (Epilogue { bias: false, activation: activation(mask, mask.operands[0])? }, None)
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(Fusible {
-        step,
-        epilogue,
-        extra: extra.map(|index| steps[step].inputs[index]).into_iter().collect(),
-    })
 }

@@ -7,6 +7,7 @@
 //! Units: offsets and lengths in 32-bit words; FLOP count a multiplication and an addition as one each.
 
 mod counter;
+mod epilogue;
 mod fusion;
 mod lower;
 mod memory;

@@ -5,11 +5,14 @@
 use numerics::{FloatSpec, Format, Overflow, Rounding};
 
 use super::Counts;
+use crate::simd::{F32x4, Real, U32x4, Word as _};
 
 /// All of a binary32 but its sign.
 const MAGNITUDE: u32 = 0x7FFF_FFFF;
 const INFINITY: u32 = 0x7F80_0000;
 const NAN: u32 = 0x7FC0_0000;
+/// Elements rounded together.
+const BLOCK: usize = 64;
 
 /// Constants of one format.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,18 +101,77 @@ impl FloatRounder {
 
     /// Nearest-even, in place.
     pub fn nearest(&self, x: &mut [f32]) -> Counts {
-        let half = (1 << (self.drop - 1)) - 1;
-        let mask = !((1 << self.drop) - 1);
-        let shift = self.subnormal_shift();
         // Formats with binary32's exponents round their subnormals like their normals.
-        let min_normal = if self.min_normal == 1 << 23 { 0 } else { self.min_normal };
-        self.map(x, |_, bits| {
-            let magnitude = bits & MAGNITUDE;
-            let odd = (magnitude >> self.drop) & 1;
-            let normal = (magnitude + half + odd) & mask;
-            let subnormal = ((f32::from_bits(magnitude) + shift) - shift).to_bits();
-            if magnitude < min_normal { subnormal } else { normal }
-        })
+        if self.min_normal == 1 << 23 {
+            self.nearest_blocks::<false>(x)
+        } else {
+            self.nearest_blocks::<true>(x)
+        }
+    }
+
+    /// A magnitude rounded to nearest-even, as if the exponent had no end. `SUBNORMALS`: the format has some that are not binary32's.
+    #[inline(always)]
+    fn nearest_magnitude<const SUBNORMALS: bool, R: Real>(&self, magnitude: R::Word) -> R::Word {
+        let word = R::Word::splat;
+        let odd = magnitude.shr(self.drop).and(word(1));
+        let half = word((1 << (self.drop - 1)) - 1);
+        let normal = magnitude.add(half).add(odd).and(word(!((1 << self.drop) - 1)));
+        if !SUBNORMALS {
+            return normal;
+        }
+        let shift = R::splat(self.subnormal_shift());
+        let subnormal = R::from_bits(magnitude).add(shift).sub(shift).to_bits();
+        R::Word::select(magnitude.lt_signed(word(self.min_normal)), subnormal, normal)
+    }
+
+    /// Blocks in which nothing lies beyond the range, which are nearly all, need no more than magnitude and sign.
+    ///
+    /// Truth values are signs of differences: magnitudes are below 2³¹.
+    fn nearest_blocks<const SUBNORMALS: bool>(&self, x: &mut [f32]) -> Counts {
+        let one = |magnitude| self.nearest_magnitude::<SUBNORMALS, f32>(magnitude);
+        // The largest magnitude that rounds to the largest value.
+        let tie = self.max + (1 << (self.drop - 1));
+        let last = U32x4::splat(if one(tie) <= self.max { tie } else { tie - 1 });
+        let magnitude = |x: F32x4| x.to_bits().and(U32x4::splat(MAGNITUDE));
+        let ones = U32x4::splat(1);
+        let sum = |word: U32x4| {
+            let mut lanes = [0; 4];
+            word.store(&mut lanes);
+            lanes.iter().sum::<u32>()
+        };
+
+        let mut counts = Counts::default();
+        let mut blocks = x.chunks_exact_mut(BLOCK);
+        for block in &mut blocks {
+            let mut beyond = U32x4::splat(0);
+            for x in block.chunks_exact(F32x4::LANES) {
+                beyond = beyond.or(last.sub(magnitude(F32x4::load(x))));
+            }
+            if sum(beyond.shr(31)) > 0 {
+                counts.add(self.map(block, |_, bits| one(bits & MAGNITUDE)));
+                continue;
+            }
+            let mut lost = U32x4::splat(0);
+            for x in block.chunks_exact_mut(F32x4::LANES) {
+                let value = F32x4::load(x);
+                let before = magnitude(value);
+                let after = self.nearest_magnitude::<SUBNORMALS, F32x4>(before);
+                // Only one of them is 0.
+                let differ = before.sub(ones).xor(after.sub(ones));
+                lost = lost.add(differ.shr(31));
+                let sign = value.to_bits().and(U32x4::splat(!MAGNITUDE));
+                let sign = if self.negative_zero {
+                    sign
+                } else {
+                    U32x4::select(after.eq(U32x4::splat(0)), U32x4::splat(0), sign)
+                };
+                F32x4::from_bits(after.or(sign)).store(x);
+            }
+            counts.total += BLOCK as u64;
+            counts.underflow += u64::from(sum(lost));
+        }
+        counts.add(self.map(blocks.into_remainder(), |_, bits| one(bits & MAGNITUDE)));
+        counts
     }
 
     /// Away from zero with the probability of the distance, from a random word per element, in place.
