@@ -2,12 +2,14 @@
 //!
 //! A loop reads sixteen elements, computes, then writes sixteen: the compiler widens it, and an output may be exactly one of the inputs.
 
+mod adam;
 mod tile;
 
 use crate::graph::{BinaryOp, UnaryOp};
 use crate::plan::{Function, Operand, Plan, Program};
 use crate::rounding::{Counts, Rounder};
 
+use adam::Adam;
 use tile::Tile;
 
 /// Elements of a tile.
@@ -39,6 +41,8 @@ enum Code {
     /// Keeps the first operand where the second's magnitude is at most this.
     RangeMask(f32),
     Copy,
+    /// The update of this index.
+    Adam(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +71,7 @@ pub(super) struct Compiled {
     /// Short runs: a tile holds this many whole ones. 1 where a tile lies within a run.
     rows: usize,
     lines: Vec<Line>,
+    adams: Vec<Adam>,
     registers: usize,
 }
 
@@ -93,6 +98,7 @@ impl Compiled {
             gathered: Vec::new(),
             rows: 1,
             lines: Vec::new(),
+            adams: Vec::new(),
             registers: 0,
         };
         if compiled.outer.len() == 1 && compiled.inner * 2 <= TILE {
@@ -215,6 +221,7 @@ impl Compiled {
             };
             self.lines.push(Line { code, sources: operands, target });
         }
+        self.adams = adam::fuse(program, &mut self.lines);
         for (output, (value, _)) in program.outputs.iter().enumerate() {
             if written[output] {
                 continue;
@@ -272,7 +279,7 @@ impl Compiled {
                         tile.spread(from, (rows, row_stride), (part, input.inner), register);
                     }
                 }
-                self.lines.iter().for_each(|line| tile.execute(line, counts));
+                self.lines.iter().for_each(|line| tile.execute(line, &self.adams, counts));
                 start += part;
             }
             advance(&mut index, &self.outer, rows);

@@ -1,5 +1,6 @@
 //! One tile: the loops that instructions are.
 
+use super::adam::{Adam, update};
 use super::{Code, Line, MAX_INPUTS, Source, TILE, Target};
 use crate::graph::{BinaryOp, UnaryOp};
 use crate::math;
@@ -69,14 +70,19 @@ impl Tile<'_> {
         }
     }
 
-    pub(super) fn execute(&self, line: &Line, counts: &mut [Counts]) {
-        let to = match line.target {
+    fn target(&self, target: Target) -> *mut f32 {
+        match target {
             Target::Register(register) => self.register(register),
             Target::Output(output) => self.word(self.outputs[output] + self.first, self.len),
-        };
+        }
+    }
+
+    pub(super) fn execute(&self, line: &Line, adams: &[Adam], counts: &mut [Counts]) {
+        let to = self.target(line.target);
         let a = self.source(line.sources[0]);
         match line.code {
             Code::Copy => self.map1(to, a, |a| a),
+            Code::Adam(index) => self.adam(&adams[index]),
             Code::Unary(op) => self.unary(op, to, a),
             Code::Binary(op) => self.binary(op, to, a, self.source(line.sources[1])),
             Code::Select => {
@@ -102,6 +108,39 @@ impl Tile<'_> {
                 // SAFETY: `to` has room for the tile and nothing else refers to it now.
                 let tile = unsafe { std::slice::from_raw_parts_mut(to, self.len) };
                 counts[counter].add(rounder.nearest(tile));
+            }
+        }
+    }
+
+    /// Each position is read before it is written: a target may be a source's place.
+    fn adam(&self, adam: &Adam) {
+        let words = adam.words.map(|source| match self.source(source) {
+            Run::Words(words) => words,
+            Run::Same(_) => unreachable!("an update of one number is not recognised"),
+        });
+        let numbers = adam.numbers.map(|source| match self.source(source) {
+            Run::Same(number) => number,
+            Run::Words(_) => unreachable!("a rate for each weight is not recognised"),
+        });
+        let targets = adam.targets.map(|target| self.target(target));
+        let whole = self.len - self.len % F32x4::LANES;
+        let wide = numbers.map(F32x4::splat);
+        for i in (0..whole).step_by(F32x4::LANES) {
+            // SAFETY: as in `map1`.
+            unsafe {
+                let results = update(&adam.constants, words.map(|words| F32x4::load_ptr(words.add(i))), wide);
+                for (target, result) in targets.iter().zip(results) {
+                    result.store_ptr(target.add(i));
+                }
+            }
+        }
+        for i in whole..self.len {
+            // SAFETY: as in `map1`.
+            unsafe {
+                let results = update(&adam.constants, words.map(|words| *words.add(i)), numbers);
+                for (target, result) in targets.iter().zip(results) {
+                    *target.add(i) = result;
+                }
             }
         }
     }
