@@ -183,7 +183,6 @@ impl Graph {
         use UnaryOp as U;
         Some(match op {
             U::Sign | U::Within(..) | U::Finite => return None,
-            U::FlushSubnormal => g,
             U::Neg => self.unary(U::Neg, g),
             U::Abs => {
                 let sign = self.unary(U::Sign, a);
@@ -243,7 +242,7 @@ impl Graph {
                 self.mul(g, slope)
             }
             U::Scale(c) => self.scale(g, c),
-            U::Offset(_) => g,
+            U::Offset(_) | U::FlushSubnormal => g,
         })
     }
 
