@@ -85,8 +85,6 @@ mod tests {
             assert_eq!(a.add32(b).to_array(), c.add32(d).to_array());
             assert_eq!(a.mul32(b).to_array(), c.mul32(d).to_array());
             assert_eq!(a.dot16(b).to_array(), c.dot16(d).to_array());
-            assert_eq!(a.widen_low().to_array(), c.widen_low().to_array());
-            assert_eq!(a.widen_high().to_array(), c.widen_high().to_array());
             // SAFETY: as above.
             let (a, c) = unsafe { (Integers::load_bytes(p), portable::Integers::load_bytes(p)) };
             assert_eq!(a.to_array(), c.to_array());

@@ -108,16 +108,6 @@ impl Integers {
         let product = |i| i32::from(self.lane16(i)) * i32::from(other.lane16(i));
         Self::from32(from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1))))
     }
-    /// The lower eight bytes as 16-bit numbers.
-    #[inline(always)]
-    pub(crate) fn widen_low(self) -> Self {
-        Self::from16(from_fn(|i| i16::from(self.0[i] as i8)))
-    }
-    /// The upper eight.
-    #[inline(always)]
-    pub(crate) fn widen_high(self) -> Self {
-        Self::from16(from_fn(|i| i16::from(self.0[i + 8] as i8)))
-    }
     #[inline(always)]
     pub(crate) fn to_array(self) -> [i32; 4] {
         from_fn(|i| i32::from_le_bytes(from_fn(|j| self.0[4 * i + j])))

@@ -3,7 +3,7 @@
 use core::arch::x86_64::{
     __m128d, __m128i, _mm_add_epi32, _mm_add_pd, _mm_load1_pd, _mm_loadl_epi64, _mm_loadu_pd,
     _mm_loadu_si128, _mm_madd_epi16, _mm_mul_epu32, _mm_mul_pd, _mm_set1_epi16, _mm_set1_epi32, _mm_set1_pd,
-    _mm_shuffle_epi32, _mm_srai_epi16, _mm_storeu_pd, _mm_storeu_si128, _mm_unpackhi_epi8, _mm_unpacklo_epi8,
+    _mm_shuffle_epi32, _mm_srai_epi16, _mm_storeu_pd, _mm_storeu_si128, _mm_unpacklo_epi8,
     _mm_unpacklo_epi32,
 };
 
@@ -127,12 +127,6 @@ impl Integers {
     pub(crate) fn widen_low(self) -> Self {
         // SAFETY: SSE2.
         Self(unsafe { _mm_srai_epi16::<8>(_mm_unpacklo_epi8(self.0, self.0)) })
-    }
-    /// The upper eight.
-    #[inline(always)]
-    pub(crate) fn widen_high(self) -> Self {
-        // SAFETY: SSE2.
-        Self(unsafe { _mm_srai_epi16::<8>(_mm_unpackhi_epi8(self.0, self.0)) })
     }
     #[inline(always)]
     pub(crate) fn to_array(self) -> [i32; 4] {

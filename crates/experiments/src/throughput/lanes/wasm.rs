@@ -1,9 +1,9 @@
 //! In one `v128` of WebAssembly's simd128.
 
 use core::arch::wasm32::{
-    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16,
-    i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_mul,
-    i32x4_splat, v128, v128_load, v128_load64_splat, v128_store,
+    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, i16x8_load_extend_i8x8, i16x8_splat, i32x4_add,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_mul, i32x4_splat, v128, v128_load, v128_load64_splat,
+    v128_store,
 };
 
 /// Two `f64`.
@@ -101,16 +101,6 @@ impl Integers {
     #[inline(always)]
     pub(crate) fn dot16(self, other: Self) -> Self {
         Self(i32x4_dot_i16x8(self.0, other.0))
-    }
-    /// The lower eight bytes as 16-bit numbers.
-    #[inline(always)]
-    pub(crate) fn widen_low(self) -> Self {
-        Self(i16x8_extend_low_i8x16(self.0))
-    }
-    /// The upper eight.
-    #[inline(always)]
-    pub(crate) fn widen_high(self) -> Self {
-        Self(i16x8_extend_high_i8x16(self.0))
     }
     #[inline(always)]
     pub(crate) fn to_array(self) -> [i32; 4] {
