@@ -6,7 +6,7 @@ import { extname, join, normalize, sep } from "node:path";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
-  ".wasm": "application/wasm", ".json": "application/json",
+  ".wasm": "application/wasm", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json",
 };
 
 /** The file of an address, or null: `files` by name, then `folders` by prefix, never outside them. */
@@ -14,7 +14,7 @@ function locate(path, files, folders) {
   if (files[path]) return files[path];
   for (const [prefix, folder] of Object.entries(folders)) {
     if (!path.startsWith(prefix)) continue;
-    const file = normalize(join(folder, path.slice(prefix.length)));
+    const file = normalize(join(folder, path.slice(prefix.length), path.endsWith("/") ? "index.html" : ""));
     if (file.startsWith(normalize(folder + sep))) return file;
   }
   return null;

@@ -22,10 +22,19 @@ pub fn bench(project: &Project, rest: &[String]) -> Result<()> {
     tools::ensure_wasm_target(project)?;
     tools::ensure_browser(project)?;
     let (name, rest) = match rest.split_first() {
-        Some((first, rest)) if first == "convert" || first == "engine" => (first.as_str(), rest),
+        Some((first, rest)) if ["convert", "engine", "gan"].contains(&first.as_str()) => {
+            (first.as_str(), rest)
+        }
         _ => ("convert", rest),
     };
-    let folder = project.path(&format!("bench/{name}"));
+    // The widget is measured as it is hosted, beside the engines of the other benchmark.
+    let packages = if name == "gan" { "engine" } else { name };
+    let folder = project.path(&format!("bench/{packages}"));
+    if name == "gan" {
+        tools::ensure_build(project)?;
+        tools::ensure_e2e(project)?;
+        dist::make(project, "/", &project.path("dist"), true)?;
+    }
     if folder.join("package-lock.json").is_file() && !folder.join("node_modules").is_dir() {
         process::run(command(project, "npm")?.current_dir(&folder).args(["ci", "--no-fund", "--no-audit"]))?;
     }
