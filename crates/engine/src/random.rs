@@ -11,6 +11,7 @@
 
 use crate::graph::{Init, RandomKind};
 use crate::math;
+use crate::simd::{F32x4, Real, U32x4, Word};
 
 const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 /// Of the key's third word (Skein's constant, 32-bit).
@@ -18,15 +19,21 @@ const PARITY: u32 = 0x1BD1_1BDA;
 
 /// Threefry-2x32 with 20 rounds.
 pub fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
+    threefry(key, counter)
+}
+
+/// The same for several counters side by side.
+#[inline(always)]
+fn threefry<W: Word>(key: [u32; 2], counter: [W; 2]) -> [W; 2] {
     let keys = [key[0], key[1], key[0] ^ key[1] ^ PARITY];
-    let [mut x, mut y] = [counter[0].wrapping_add(keys[0]), counter[1].wrapping_add(keys[1])];
+    let [mut x, mut y] = [counter[0].add(W::splat(keys[0])), counter[1].add(W::splat(keys[1]))];
     for group in 0..5 {
         for rotation in ROTATIONS[group % 2] {
-            x = x.wrapping_add(y);
-            y = y.rotate_left(rotation) ^ x;
+            x = x.add(y);
+            y = y.shl(rotation).or(y.shr(32 - rotation)).xor(x);
         }
-        x = x.wrapping_add(keys[(group + 1) % 3]);
-        y = y.wrapping_add(keys[(group + 2) % 3]).wrapping_add(group as u32 + 1);
+        x = x.add(W::splat(keys[(group + 1) % 3]));
+        y = y.add(W::splat(keys[(group + 2) % 3].wrapping_add(group as u32 + 1)));
     }
     [x, y]
 }
@@ -61,11 +68,38 @@ impl Stream {
 
     /// Fills words: floats as their bits.
     pub fn fill(&self, kind: RandomKind, out: &mut [f32]) {
-        for (pair, out) in out.chunks_mut(2).enumerate() {
-            let words = self.pair(pair as u32);
+        const LANES: usize = U32x4::LANES;
+        let mut first = U32x4::load(&[0, 1, 2, 3]);
+        let mut blocks = out.chunks_exact_mut(2 * LANES);
+        let mut done = 0;
+        for block in &mut blocks {
+            let words = threefry(self.key, [first, U32x4::splat(0)]);
+            let mut values = [[0.0; LANES]; 2];
+            match kind {
+                RandomKind::Uniform => {
+                    values.iter_mut().zip(words).for_each(|(to, word)| uniform::<F32x4>(word).store(to));
+                }
+                RandomKind::Normal => {
+                    let normals = normals::<F32x4>(words);
+                    values.iter_mut().zip(normals).for_each(|(to, value)| value.store(to));
+                }
+                RandomKind::Below(n) => values.iter_mut().zip(words).for_each(|(to, word)| {
+                    let mut lanes = [0; LANES];
+                    word.store(&mut lanes);
+                    *to = lanes.map(|word| f32::from_bits(below(word, n)));
+                }),
+            }
+            for (pair, out) in block.chunks_exact_mut(2).enumerate() {
+                out.copy_from_slice(&[values[0][pair], values[1][pair]]);
+            }
+            first = first.add(U32x4::splat(LANES as u32));
+            done += LANES;
+        }
+        for (pair, out) in blocks.into_remainder().chunks_mut(2).enumerate() {
+            let words = self.pair((done + pair) as u32);
             let values = match kind {
-                RandomKind::Uniform => words.map(uniform),
-                RandomKind::Normal => normals(words),
+                RandomKind::Uniform => words.map(uniform::<f32>),
+                RandomKind::Normal => normals::<f32>(words),
                 RandomKind::Below(n) => words.map(|word| f32::from_bits(below(word, n))),
             };
             out.copy_from_slice(&values[..out.len()]);
@@ -74,8 +108,8 @@ impl Stream {
 }
 
 /// A multiple of 2^-24 in `[0, 1)`.
-pub fn uniform(word: u32) -> f32 {
-    (word >> 8) as f32 * (1.0 / 16_777_216.0)
+pub fn uniform<R: Real>(word: R::Word) -> R {
+    R::from_i32(word.shr(8)).mul(R::splat(1.0 / 16_777_216.0))
 }
 
 /// In `0..n`.
@@ -84,12 +118,12 @@ pub fn below(word: u32, n: u32) -> u32 {
 }
 
 /// Two independent standard normals.
-pub fn normals([first, second]: [u32; 2]) -> [f32; 2] {
+pub fn normals<R: Real>([first, second]: [R::Word; 2]) -> [R; 2] {
     // In (0, 1]: the logarithm is finite.
-    let radius_uniform = 1.0 - uniform(first);
-    let radius = (-2.0 * math::ln(radius_uniform)).sqrt();
-    let angle = uniform(second) * std::f32::consts::TAU;
-    [radius * math::cos(angle), radius * math::sin(angle)]
+    let radius_uniform = R::splat(1.0).sub(uniform::<R>(first));
+    let radius = math::ln(radius_uniform).mul(R::splat(-2.0)).sqrt();
+    let angle = uniform::<R>(second).mul(R::splat(std::f32::consts::TAU));
+    [radius.mul(math::cos(angle)), radius.mul(math::sin(angle))]
 }
 
 /// First values of the parameter at `index`: streams of parameters lie apart from those of graphs.
@@ -151,6 +185,20 @@ mod tests {
         let words = [first(0, 0, 0), first(1, 0, 0), first(0, 1, 0), first(0, 0, 1), first(1 << 32, 0, 0)];
         for (i, a) in words.iter().enumerate() {
             assert!(words[i + 1..].iter().all(|b| a != b), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_does_not_depend_on_how_many_are_drawn() {
+        let stream = Stream::new(7, 1, 2);
+        for kind in [RandomKind::Uniform, RandomKind::Normal, RandomKind::Below(1000)] {
+            let mut many = [0.0; 50];
+            stream.fill(kind, &mut many);
+            for count in 0..50 {
+                let mut few = vec![0.0; count];
+                stream.fill(kind, &mut few);
+                assert_eq!(few, many[..count], "{kind:?}");
+            }
         }
     }
 

@@ -304,8 +304,8 @@ fn evaluate(graph: &Graph, tensor: Tensor, op: &Op, arguments: &[&[f64]], seed: 
             all(&|i| {
                 let words = stream.pair((i / 2) as u32);
                 match kind {
-                    RandomKind::Uniform => f64::from(random::uniform(words[i % 2])),
-                    RandomKind::Normal => f64::from(random::normals(words)[i % 2]),
+                    RandomKind::Uniform => f64::from(random::uniform::<f32>(words[i % 2])),
+                    RandomKind::Normal => f64::from(random::normals::<f32>(words)[i % 2]),
                     RandomKind::Below(n) => f64::from(random::below(words[i % 2], *n)),
                 }
             })
