@@ -11,6 +11,7 @@ use super::legend::legend;
 use super::{Marks, Plot};
 use crate::tr;
 use crate::ui::components::download;
+use crate::ui::components::turns::Turn;
 use crate::ui::components::width::observe_width;
 use crate::ui::text::{fill, use_text};
 use crate::ui::theme::use_colour_epoch;
@@ -49,7 +50,11 @@ pub fn ChartFrame(
             observe_width(&holder, width);
         }
     });
+    let turn = Turn::of(canvas);
     Effect::new(move |_| {
+        if !turn.take() {
+            return;
+        }
         let epoch = colours.get();
         let (width, height) = (width.get(), f64::from(height_px.get()));
         let Some(canvas) = canvas.get() else { return };

@@ -11,4 +11,5 @@ pub mod seen;
 pub mod share;
 pub mod tasks;
 pub mod tokens;
+pub mod turns;
 pub mod width;

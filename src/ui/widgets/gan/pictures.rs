@@ -7,6 +7,7 @@ use super::scene::paint::draw_images;
 use super::session::{Duel, Looked, Runner};
 use super::{model, params};
 use crate::tr;
+use crate::ui::components::turns::Turn;
 use crate::ui::text::{fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -30,7 +31,11 @@ fn Sheet(
     testid: &'static str,
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
+    let turn = Turn::of(canvas);
     Effect::new(move |_| {
+        if !turn.take() {
+            return;
+        }
         let (Some(canvas), Some(view)) = (canvas.get(), looked.get()) else { return };
         let shown = match only.map(|only| only.get()) {
             Some(at) => view.values.get(at * PIXELS..(at + 1) * PIXELS).unwrap_or_default(),

@@ -14,6 +14,7 @@ use self::raster::{Output, REACH};
 use super::session::{Duel, Runner};
 use super::slow::Shown;
 use super::{params, points};
+use crate::ui::components::turns::Turn;
 use crate::ui::components::width::observe_width;
 use crate::ui::text::use_text;
 use crate::ui::theme::use_colour_epoch;
@@ -123,8 +124,11 @@ pub fn Scene(
         }
         paint::draw(&canvas, &picture, &colours, ratio);
     };
-    let due = StoredValue::new(false);
+    let turn = Turn::of(canvas);
     Effect::new(move |_| {
+        if !turn.take() {
+            return;
+        }
         width.track();
         epoch.track();
         loss.track();
@@ -136,15 +140,7 @@ pub fn Scene(
         shown.track();
         drawing.track();
         cursor.track();
-        // Views come one after the other: one picture a frame is enough.
-        if !due.get_value() {
-            due.set_value(true);
-            request_animation_frame(move || {
-                if due.try_update_value(|due| *due = false).is_some() {
-                    paint();
-                }
-            });
-        }
+        paint();
     });
 
     let place = move |event: &web_sys::PointerEvent| -> Option<[f32; 2]> {

@@ -1,0 +1,116 @@
+//! Canvases paint in turns: one a frame, and only those on screen.
+//!
+//! A training network changes every picture of a page at once. Painted together they would hold the page's thread for as long as all of
+//! them take; one after the other, none holds it longer than its own painting. What is scrolled away waits until it is seen.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{IntersectionObserver, IntersectionObserverEntry};
+
+struct Slot {
+    /// Its effect may paint.
+    granted: Cell<bool>,
+    /// It wants to.
+    wants: Cell<bool>,
+    queued: Cell<bool>,
+    on_screen: Cell<bool>,
+    /// Runs the effect again.
+    turn: RwSignal<u32>,
+}
+
+thread_local! {
+    static QUEUE: RefCell<VecDeque<Rc<Slot>>> = const { RefCell::new(VecDeque::new()) };
+    static IS_FRAME_ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A canvas's place in the queue.
+#[derive(Clone, Copy)]
+pub struct Turn(StoredValue<Rc<Slot>, LocalStorage>);
+
+impl Turn {
+    /// Of a canvas.
+    pub fn of(canvas: NodeRef<Canvas>) -> Turn {
+        let slot = Rc::new(Slot {
+            granted: Cell::new(false),
+            wants: Cell::new(false),
+            queued: Cell::new(false),
+            on_screen: Cell::new(true),
+            turn: RwSignal::new(0),
+        });
+        let watched = slot.clone();
+        Effect::new(move |_| {
+            if let Some(canvas) = canvas.get() {
+                watch(&canvas, &watched);
+            }
+        });
+        Turn(StoredValue::new_local(slot))
+    }
+
+    /// For the first line of an effect that paints. False: it is not this canvas's turn; the effect runs again when it is, and need not read
+    /// anything before.
+    pub fn take(self) -> bool {
+        let slot = self.0.get_value();
+        slot.turn.track();
+        if slot.granted.replace(false) {
+            return true;
+        }
+        slot.wants.set(true);
+        line_up(&slot);
+        false
+    }
+}
+
+fn line_up(slot: &Rc<Slot>) {
+    if slot.wants.get() && slot.on_screen.get() && !slot.queued.replace(true) {
+        QUEUE.with_borrow_mut(|queue| queue.push_back(slot.clone()));
+        ask_for_frame();
+    }
+}
+
+fn ask_for_frame() {
+    if !IS_FRAME_ASKED.replace(true) {
+        request_animation_frame(|| {
+            IS_FRAME_ASKED.set(false);
+            // Those whose canvas is gone cost no frame.
+            while let Some(slot) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
+                slot.queued.set(false);
+                slot.wants.set(false);
+                slot.granted.set(true);
+                if slot.turn.try_update(|turn| *turn = turn.wrapping_add(1)).is_some() {
+                    break;
+                }
+            }
+            if QUEUE.with_borrow(|queue| !queue.is_empty()) {
+                ask_for_frame();
+            }
+        });
+    }
+}
+
+/// Follows whether the canvas is on screen, for as long as its owner lives.
+fn watch(canvas: &web_sys::Element, slot: &Rc<Slot>) {
+    let slot = slot.clone();
+    let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        // The last entry is the latest.
+        let entry = entries.get(entries.length().wrapping_sub(1)).dyn_into::<IntersectionObserverEntry>();
+        if let Ok(entry) = entry {
+            slot.on_screen.set(entry.is_intersecting());
+            line_up(&slot);
+        }
+    });
+    // A browser without observers paints everything.
+    if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
+        observer.observe(canvas);
+        let kept = StoredValue::new_local(Some((observer, callback)));
+        on_cleanup(move || {
+            if let Some(Some((observer, _))) = kept.try_update_value(Option::take) {
+                observer.disconnect();
+            }
+        });
+    }
+}
