@@ -187,6 +187,16 @@ mod tests {
     #[test]
     fn descriptions_become_the_measured_presets() {
         assert_eq!(config(&default(), 1), Ok(presets::eight_gaussians()));
+        let mut images = default();
+        images.data = "digits".to_owned();
+        (images.latent, images.batch, images.shift, images.average) = (32, 64, 2, 0.998);
+        images.penalty = "none".to_owned();
+        images.generator.hidden = vec![128, 256];
+        images.discriminator.hidden = vec![256, 128];
+        for player in [&mut images.generator, &mut images.discriminator] {
+            player.learning_rate = 1e-3;
+        }
+        assert_eq!(config(&images, 1), Ok(presets::images(ImageSet::Digits)));
         let mut all = default();
         for player in [&mut all.generator, &mut all.discriminator] {
             player.precision = Precision::Preset("fp16".to_owned());
