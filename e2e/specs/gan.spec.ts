@@ -93,6 +93,35 @@ test("a link runs to its round and shows the same hash, in the other language to
   await expect(page.getByTestId("gan-data")).toHaveValue("ring");
 });
 
+test("a learning rate changes while the run goes on, and the page says at which round", async ({ page }) => {
+  const quiet = watch(page);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(`en/gan?${SMALL}`);
+  const first = await stands(page, 0);
+  await page.getByTestId("gan-step-100").click();
+  const before = await stands(page, 100);
+  await expect(page.getByTestId("gan-turned")).toHaveCount(0);
+  await page.getByTestId("gan-g-rate").fill("0.01");
+  await page.getByTestId("gan-g-rate").press("Enter");
+  await expect(page.getByTestId("gan-turned")).toContainText("Generator 0.002 → 0.01 at round 100");
+  expect(await stands(page, 100)).toBe(before);
+  await expect(page.getByTestId("gan-pin")).toBeDisabled();
+  await page.getByTestId("gan-step-100").click();
+  const changed = await stands(page, 200);
+  // From the beginning it is another run, the one of the link as it stands.
+  await page.getByTestId("gan-reset").click();
+  expect(await stands(page, 0)).toBe(first);
+  await expect(page.getByTestId("gan-turned")).toHaveCount(0);
+  await page.getByTestId("gan-step-100").click();
+  const again = await stands(page, 100);
+  expect(again).not.toBe(before);
+  await page.getByTestId("gan-step-100").click();
+  expect(await stands(page, 200)).not.toBe(changed);
+  await page.goto(`en/gan?${SMALL}&gr=0.01&to=100`);
+  expect(await stands(page, 100)).toBe(again);
+  quiet();
+});
+
 test("FP8 loses gradients: a warning says so, and its button turns on loss scaling", async ({ page }) => {
   const quiet = watch(page);
   await page.goto("en/gan?dev=cpu&p=e4m3");

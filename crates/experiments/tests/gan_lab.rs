@@ -101,6 +101,39 @@ fn what_a_lab_has_not_is_refused() {
 }
 
 #[test]
+fn a_turned_rate_is_that_of_the_steps_after_it() {
+    let config = small();
+    let mut lab = GanLab::new(config.clone(), None).expect("within limits");
+    let mut run = CpuRun::new(lab.training(), config.seed);
+    let mut gan = Gan::new(config, None).expect("within limits");
+    let mut samples = Samples::new(lab.training().metrics.len(), 100);
+    run.run(10, f64::INFINITY, || 0.0, &mut samples);
+    (0..10).for_each(|_| gan.step());
+    // The views that take the next round are made with the rates before and after.
+    let before = lab.view("stages", &run.snapshot()).expect("a view").values;
+    for (name, rate) in [("g.rate", 1e-2), ("d.rate", 5e-4)] {
+        let input = lab.turn(name, rate).expect("within limits");
+        run.write(input, &[rate]);
+    }
+    gan.set_rates([1e-2, 5e-4]);
+    let after = lab.view("stages", &run.snapshot()).expect("a view").values;
+    assert_ne!(before, after);
+    run.run(10, f64::INFINITY, || 0.0, &mut samples);
+    (0..10).for_each(|_| gan.step());
+    assert_eq!(run.snapshot().hash(), gan.snapshot().hash());
+    // A run made later, such as after a device was lost, has them from its first step.
+    let mut later = CpuRun::new(lab.training(), gan.config().seed);
+    gan.reset();
+    later.run(5, f64::INFINITY, || 0.0, &mut samples);
+    (0..5).for_each(|_| gan.step());
+    assert_eq!(later.snapshot().hash(), gan.snapshot().hash());
+
+    assert!(matches!(lab.turn("g.rate", f32::NAN), Err(LabError::OutOfRange { .. })));
+    assert!(matches!(lab.turn("d.rate", -1.0), Err(LabError::OutOfRange { .. })));
+    assert!(matches!(lab.turn("reach", 1.0), Err(LabError::UnknownSetting(_))));
+}
+
+#[test]
 fn sites_belong_to_their_networks() {
     let policy = engine::policy::Policy::uniform(*numerics::by_id("bf16").expect("a format"));
     let policy = engine::policy::Policy { state: policy.weights, ..policy };

@@ -32,6 +32,7 @@ fn variants() -> Vec<Config> {
     feature.batch_feature = true;
     feature.penalty = Penalty::Real(0.1);
     feature.latent_law = LatentLaw::Uniform;
+    feature.average = 0.9;
     let mut wasserstein = presets::wasserstein();
     wasserstein.batch = 16;
     wasserstein.round_outputs = false;
@@ -78,6 +79,75 @@ fn a_snapshot_continues_a_run_and_no_other() {
     }
     let wide = start(&presets::eight_gaussians()).snapshot();
     assert!(matches!(start(&small()).restore(&wide), Err(GanError::Snapshot(_))));
+}
+
+#[test]
+fn a_changed_rate_is_that_of_the_rounds_after_it() {
+    let config = small();
+    let mut changed = start(&config);
+    (0..20).for_each(|_| changed.step());
+    let half = changed.snapshot();
+    changed.set_rates([1e-2, 5e-4]);
+    (0..20).for_each(|_| changed.step());
+
+    let mut other = config.clone();
+    other.generator.training.learning_rate = 1e-2;
+    other.discriminator.training.learning_rate = 5e-4;
+    let mut resumed = start(&other);
+    resumed.restore(&half).expect("rates are no part of the plan");
+    (0..20).for_each(|_| resumed.step());
+    assert_eq!(resumed.snapshot().hash(), changed.snapshot().hash());
+
+    let mut unchanged = start(&config);
+    (0..40).for_each(|_| unchanged.step());
+    assert_ne!(unchanged.snapshot().hash(), changed.snapshot().hash());
+    // Back at round 0 the run is the one that begins with the changed rates.
+    changed.reset();
+    let mut fresh = start(&other);
+    (0..10).for_each(|_| changed.step());
+    (0..10).for_each(|_| fresh.step());
+    assert_eq!(changed.snapshot().hash(), fresh.snapshot().hash());
+}
+
+#[test]
+fn the_average_is_that_of_the_weights_and_changes_no_training() {
+    const DECAY: f32 = 0.75;
+    let mut config = small();
+    config.average = DECAY;
+    let mut averaged = start(&config);
+    let mut plain = start(&small());
+    assert_eq!(
+        averaged.observe().points(100),
+        plain.observe().points(100),
+        "no average before the first round"
+    );
+    // In binary64: the sum of (1-β)·β^k·w over the rounds so far, over the sum of the shares.
+    let (mut sum, mut shares) = (Vec::new(), 0.0);
+    for _ in 0..7 {
+        averaged.step();
+        plain.step();
+        let weights: Vec<f64> =
+            plain.weights(Who::Generator).concat().iter().map(|&w| f64::from(w)).collect();
+        sum.resize(weights.len(), 0.0);
+        let decay = f64::from(DECAY);
+        sum.iter_mut().zip(&weights).for_each(|(sum, w)| *sum = *sum * decay + w * (1.0 - decay));
+        shares = shares * decay + (1.0 - decay);
+    }
+    assert_eq!(averaged.weights(Who::Generator), plain.weights(Who::Generator));
+    let at = averaged.snapshot();
+    let own = plain.snapshot().params.len();
+    let found: Vec<f32> = at.params[own + 1..].concat();
+    assert_eq!(found.len(), sum.len());
+    for (found, sum) in found.iter().zip(&sum) {
+        assert!((f64::from(*found) - sum / shares).abs() < 1e-6, "{found} {}", sum / shares);
+    }
+    assert_ne!(averaged.observe().points(100), plain.observe().points(100));
+    // What is shown is what a generator with the averaged weights makes.
+    let mut shown = plain.snapshot();
+    let generator = plain.weights(Who::Generator).len();
+    shown.params.splice(..generator, at.params[own + 1..].iter().cloned());
+    plain.restore(&shown).expect("of the same plan");
+    assert_eq!(averaged.observe().points(100), plain.observe().points(100));
 }
 
 #[test]
@@ -216,6 +286,9 @@ fn what_is_outside_the_limits_is_refused() {
         refused(&|config| config.data = Data::Images(ImageSet::Digits)),
         Some(GanError::NoImages { name: "mnist" })
     );
+    assert!(out(refused(&|config| config.average = 1.0)));
+    let no_images = refused(&|config| config.shift = 1);
+    assert!(matches!(no_images, Some(GanError::NoMeaning { field: "shift" })), "{no_images:?}");
     let unused = |config: &mut Config| {
         config.loss = experiments::gan::config::Loss::Wasserstein;
         config.label_smoothing = 0.1;

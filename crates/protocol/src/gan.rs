@@ -26,6 +26,8 @@ pub mod limits {
     pub const INSTANCE_NOISE: [f32; 2] = [0.0, 1.0];
     /// What is taken from the target of real examples.
     pub const LABEL_SMOOTHING: [f32; 2] = [0.0, 0.5];
+    /// Pixels of a shift.
+    pub const SHIFT: [u32; 2] = [0, 4];
     /// Points that a visitor draws.
     pub const DRAWN: [u32; 2] = [1, 2000];
 }
@@ -59,6 +61,10 @@ pub struct GanSpec {
     pub label_smoothing: f32,
     /// The discriminator also sees how far the examples of a batch lie apart.
     pub batch_feature: bool,
+    /// Images are shifted by up to so many pixels before the discriminator sees them; 0 with points.
+    pub shift: u32,
+    /// Decay of the average of the generator's weights with which samples are made; 0 for the weights themselves.
+    pub average: f32,
     /// Last layers round their results too.
     pub round_outputs: bool,
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, GanSpec};
+use crate::{Failure, GanSpec, Turn};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -35,7 +35,14 @@ pub enum LabCommand {
         /// The names; replaces an earlier list.
         views: Vec<String>,
     },
-    /// Sets a number that may change while it trains, such as a place in latent space.
+    /// Changes a number on which training depends, from the next step on; see [`Experiment::number`]. A reset begins with it.
+    Turn {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: f32,
+    },
+    /// Sets a number that views depend on, such as a place in latent space.
     Set {
         /// Its name, lab by lab.
         name: String,
@@ -73,6 +80,24 @@ pub enum Experiment {
     Classifier(ClassifierSpec),
     /// A generative adversarial network.
     Gan(Box<GanSpec>),
+}
+
+impl Experiment {
+    /// Numbers that may be turned while it trains: `g.rate` and `d.rate` of a GAN.
+    pub fn numbers(&mut self) -> Vec<(&'static str, &mut f32)> {
+        match self {
+            Experiment::Gan(spec) => vec![
+                ("g.rate", &mut spec.generator.learning_rate),
+                ("d.rate", &mut spec.discriminator.learning_rate),
+            ],
+            Experiment::Classifier(_) => Vec::new(),
+        }
+    }
+
+    /// One of [`Experiment::numbers`].
+    pub fn number(&mut self, name: &str) -> Option<&mut f32> {
+        self.numbers().into_iter().find(|(known, _)| *known == name).map(|(_, number)| number)
+    }
 }
 
 /// A classifier's data, network and training.
@@ -193,7 +218,7 @@ pub enum DeviceReason {
 /// What a lab says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum LabEvent {
-    /// It stands at step 0.
+    /// It stands at step 0; or what identifies it has changed, because a number was turned there or a file has other ones.
     Opened(LabInfo),
     /// How it goes.
     Report(LabReport),
@@ -234,7 +259,7 @@ pub struct LabInfo {
     pub bytes_per_step: u64,
     /// Words of the arena, in bytes.
     pub memory_bytes: u64,
-    /// SHA-256 of the experiment and the seed, hexadecimal.
+    /// SHA-256 of the experiment, with the numbers of step 0, and the seed; hexadecimal.
     pub config_hash: String,
 }
 
@@ -255,6 +280,8 @@ pub struct LabReport {
     pub losses: Vec<RoundingLoss>,
     /// Hash of the weights, hexadecimal; given when it pauses on the CPU.
     pub weight_hash: Option<String>,
+    /// Numbers turned since step 0: with any, configuration and seed alone do not give these weights.
+    pub turned: Vec<Turn>,
 }
 
 /// What rounding lost.

@@ -13,18 +13,20 @@ pub mod gan;
 mod job;
 mod lab;
 mod throughput;
+mod turns;
 mod wire;
 
 pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use throughput::*;
+pub use turns::{InForce, Turn, Turns};
 pub use wire::{WireError, decode, encode};
 
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

@@ -203,6 +203,17 @@ impl LabSession {
         self.tell(LabCommand::Watch { views }, None);
     }
 
+    /// Changes a number on which training depends, from the next step on; nothing where it is so already.
+    pub fn turn(self, name: &str, value: f32) {
+        let changed = self.spec.try_update_value(|spec| {
+            let number = spec.as_mut()?.experiment.number(name)?;
+            (std::mem::replace(number, value).to_bits() != value.to_bits()).then_some(())
+        });
+        if changed.flatten().is_some() {
+            self.tell(LabCommand::Turn { name: name.to_owned(), value }, None);
+        }
+    }
+
     /// Sets a number that views depend on.
     pub fn set(self, name: &str, values: Vec<f32>) {
         self.tell(LabCommand::Set { name: name.to_owned(), values }, None);

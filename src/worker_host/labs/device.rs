@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use engine::gpu::{Device, DeviceOptions, GpuError};
+use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
 use experiments::lab::{CpuRun, GpuRun, Samples, Training};
@@ -153,6 +154,14 @@ impl Run {
         match self {
             Run::Cpu { run, .. } => run.reset(),
             Run::Gpu(run) => run.reset(),
+        }
+    }
+
+    /// Writes an input of one number from the next step on.
+    pub(super) fn write(&mut self, input: InputId, value: f32) {
+        match self {
+            Run::Cpu { run, .. } => run.write(input, &[value]),
+            Run::Gpu(run) => run.write(input, &[value]),
         }
     }
 

@@ -7,7 +7,9 @@ use engine::policy::Role;
 use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
-use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, View};
+use protocol::{
+    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Turn, Turns, View,
+};
 use sha2::{Digest, Sha256};
 use web_sys::Blob;
 
@@ -46,7 +48,11 @@ enum Goal {
 pub(super) struct Open {
     pub lab: Box<dyn Lab>,
     pub run: Run,
+    /// With the numbers in force.
     pub spec: LabSpec,
+    /// Numbers turned since step 0.
+    pub turns: Turns,
+    info: LabInfo,
     goal: Goal,
     /// When and at which step the goal was set.
     since: (f64, u64),
@@ -104,7 +110,6 @@ async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
     let lab = experiment::build(&spec).await?;
     let (run, runs_on) = device::start(lab.training(), &spec).await?;
     let training = lab.training();
-    let bytes = protocol::encode(&(&spec.experiment, spec.seed)).map_err(|_| Failure::new("lab_not_open"))?;
     let info = LabInfo {
         runs_on,
         metrics: training.metrics.iter().map(|&name| name.to_owned()).collect(),
@@ -112,14 +117,16 @@ async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
         flop_per_step: training.plan.flop_count,
         bytes_per_step: training.plan.byte_count,
         memory_bytes: 4 * training.plan.arena_len as u64,
-        config_hash: hex(&Sha256::digest(&bytes)),
+        config_hash: config_hash(&spec, &Turns::default()),
     };
     let samples = Samples::new(training.metrics.len(), REPORT_STEPS);
-    say(id, LabEvent::Opened(info));
+    say(id, LabEvent::Opened(info.clone()));
     let mut open = Open {
         lab,
         run,
         spec,
+        turns: Turns::default(),
+        info,
         goal: Goal::Pause,
         since: (now_ms(), 0),
         samples,
@@ -146,6 +153,8 @@ impl Open {
             }
             LabCommand::Reset => {
                 self.run.reset();
+                self.turns = Turns::default();
+                self.identify(id);
                 self.samples.take();
                 self.pause(id).await;
             }
@@ -159,9 +168,11 @@ impl Open {
                     self.views(id).await;
                 }
             }
+            LabCommand::Turn { name, value } => self.turn(id, name, value).await?,
             LabCommand::Save => files::save(id, self).await?,
             LabCommand::Restore => {
                 files::restore(self, file).await?;
+                self.identify(id);
                 self.samples.take();
                 self.pause(id).await;
             }
@@ -171,6 +182,28 @@ impl Open {
             LabCommand::Open(_) | LabCommand::Close => {}
         }
         Ok(())
+    }
+
+    /// Changes a number on which training depends.
+    async fn turn(&mut self, id: LabId, name: String, value: f32) -> Result<(), Failure> {
+        let input = self.lab.turn(&name, value).map_err(|error| lab_failure(&error))?;
+        self.run.write(input, value);
+        if let Some(number) = self.spec.experiment.number(&name) {
+            let from = std::mem::replace(number, value);
+            self.turns.push(Turn { step: self.run.step_count(), name, from, to: value });
+        }
+        self.identify(id);
+        self.report(id).await;
+        Ok(())
+    }
+
+    /// Says again what the lab is when its configuration at step 0 is another by now.
+    fn identify(&mut self, id: LabId) {
+        let hash = config_hash(&self.spec, &self.turns);
+        if hash != self.info.config_hash {
+            self.info.config_hash = hash;
+            say(id, LabEvent::Opened(self.info.clone()));
+        }
     }
 
     fn set_goal(&mut self, goal: Goal) {
@@ -231,6 +264,7 @@ impl Open {
         let runs_on = self.run.fall_back(self.lab.training(), self.spec.seed, reason);
         self.samples.take();
         self.set_goal(self.goal);
+        self.info.runs_on = runs_on.clone();
         say(id, LabEvent::Moved { runs_on, step: self.run.step_count() });
     }
 
@@ -258,6 +292,7 @@ impl Open {
             values,
             losses: self.losses().await,
             weight_hash,
+            turned: self.turns.list().to_vec(),
         };
         say(id, LabEvent::Report(report));
         self.reported_ms = now_ms();
@@ -314,6 +349,13 @@ impl Open {
     }
 }
 
+/// SHA-256 of the configuration at step 0 and the seed.
+fn config_hash(spec: &LabSpec, turns: &Turns) -> String {
+    // Encoding fails for sequences of unknown length only, of which there are none.
+    let bytes = protocol::encode(&(turns.at_first(&spec.experiment), spec.seed)).unwrap_or_default();
+    hex(&Sha256::digest(&bytes))
+}
+
 fn role_name(role: Role) -> &'static str {
     match role {
         Role::Weights => "weights",
@@ -327,6 +369,11 @@ fn lab_failure(error: &experiments::lab::LabError) -> Failure {
     use experiments::lab::LabError as E;
     match error {
         E::UnknownView(name) | E::UnknownSetting(name) => Failure::new("lab_unknown_name").with("name", name),
+        E::OutOfRange { name, value, least, most } => Failure::new("lab_limit")
+            .with("name", name)
+            .with("value", value)
+            .with("low", least)
+            .with("high", most),
         E::Setting { name, expected, found } => {
             Failure::new("lab_setting").with("name", name).with("expected", expected).with("found", found)
         }

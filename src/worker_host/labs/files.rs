@@ -3,7 +3,7 @@
 use engine::snapshot::{Snapshot, Weights};
 use experiments::weights_file::to_safetensors;
 use js_sys::{Array, Uint8Array};
-use protocol::{Failure, FromWorker, LabEvent, LabId};
+use protocol::{Failure, FromWorker, LabEvent, LabId, Turns};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
@@ -17,7 +17,8 @@ const MAX_RUN_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 pub(super) async fn save(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
     let name = format!("run-seed{}-step{}.pprun", snapshot.seed, snapshot.step);
-    send(id, &name, &snapshot.to_bytes())
+    let file = open.turns.before(&open.spec.experiment, snapshot.to_bytes());
+    send(id, &name, &file.map_err(|error| Failure::new("lab_export").with("reason", error))?)
 }
 
 /// Goes on from a run.
@@ -27,8 +28,13 @@ pub(super) async fn restore(open: &mut Open, file: Option<Blob>) -> Result<(), F
         return Err(unreadable("256 MiB"));
     }
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| Failure::new("file_missing"))?;
-    let snapshot = Snapshot::from_bytes(&Uint8Array::new(&buffer).to_vec()).map_err(unreadable)?;
-    open.run.restore(&snapshot).map_err(foreign)
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    let (mut turns, numbers, state) = Turns::split(&bytes).map_err(unreadable)?;
+    let snapshot = Snapshot::from_bytes(state).map_err(unreadable)?;
+    open.run.restore(&snapshot).map_err(foreign)?;
+    turns.go_on(snapshot.step, numbers, &mut open.spec.experiment);
+    open.turns = turns;
+    Ok(())
 }
 
 /// Sends the weights as `.safetensors`.

@@ -25,6 +25,7 @@ const _: () = {
     assert!(told::LEARNING_RATE[1] == ours::LEARNING_RATE[1] && told::DECAY[1] == ours::DECAY[1]);
     assert!(told::PENALTY[1] == ours::PENALTY[1] && told::INSTANCE_NOISE[1] == ours::INSTANCE_NOISE[1]);
     assert!(told::LABEL_SMOOTHING[1] == ours::LABEL_SMOOTHING[1]);
+    assert!(told::SHIFT[0] as usize == ours::SHIFT[0] && told::SHIFT[1] as usize == ours::SHIFT[1]);
 };
 
 /// Builds the lab, fetching its images first.
@@ -79,6 +80,8 @@ fn config(spec: &GanSpec, seed: u64) -> Result<Config, Failure> {
         instance_noise: spec.instance_noise,
         label_smoothing: spec.label_smoothing,
         batch_feature: spec.batch_feature,
+        shift: spec.shift as usize,
+        average: spec.average,
         round_outputs: spec.round_outputs,
         seed,
     };
@@ -175,6 +178,8 @@ mod tests {
             instance_noise: 0.0,
             label_smoothing: 0.0,
             batch_feature: false,
+            shift: 0,
+            average: 0.0,
             round_outputs: true,
         }
     }
@@ -182,6 +187,16 @@ mod tests {
     #[test]
     fn descriptions_become_the_measured_presets() {
         assert_eq!(config(&default(), 1), Ok(presets::eight_gaussians()));
+        let mut images = default();
+        images.data = "digits".to_owned();
+        (images.latent, images.batch, images.shift, images.average) = (32, 64, 2, 0.998);
+        images.penalty = "none".to_owned();
+        images.generator.hidden = vec![128, 256];
+        images.discriminator.hidden = vec![256, 128];
+        for player in [&mut images.generator, &mut images.discriminator] {
+            player.learning_rate = 1e-3;
+        }
+        assert_eq!(config(&images, 1), Ok(presets::images(ImageSet::Digits)));
         let mut all = default();
         for player in [&mut all.generator, &mut all.discriminator] {
             player.precision = Precision::Preset("fp16".to_owned());

@@ -34,6 +34,8 @@ pub mod limits {
     pub const LOSS_SCALE: [f32; 2] = [1.0, 1_073_741_824.0];
     /// Rounds between doublings of a dynamic loss scale.
     pub const SCALE_INTERVAL: [u32; 2] = [1, 100_000];
+    /// Pixels of a shift.
+    pub const SHIFT: [usize; 2] = [0, 4];
     /// Points that a visitor draws.
     pub const DRAWN: [usize; 2] = [1, 2000];
 }
@@ -216,6 +218,11 @@ pub struct Config {
     /// The discriminator's last layer also sees how far the examples of a batch lie apart (Karras et al. 2018): a batch of like examples
     /// gives itself away.
     pub batch_feature: bool,
+    /// Images are shifted by up to so many pixels before the discriminator sees them (Zhao et al. 2020); 0 for not at all.
+    pub shift: usize,
+    /// Decay of the average of the generator's weights with which samples are made (Yazıcı et al. 2019); 0: with the weights of the last round. The
+    /// average is binary32 and does not change the training.
+    pub average: f32,
     /// Last layers round their results too. Otherwise these stay binary32, as recipes of mixed precision advise.
     pub round_outputs: bool,
     /// Seed of first weights and of everything drawn.
@@ -281,6 +288,11 @@ impl Config {
         }
         if self.label_smoothing > 0.0 && self.loss == Loss::Wasserstein {
             return Err(GanError::NoMeaning { field: "label smoothing" });
+        }
+        count("shift", self.shift, limits::SHIFT)?;
+        number("decay of the average", self.average, limits::DECAY)?;
+        if self.shift > 0 && !matches!(self.data, Data::Images(_)) {
+            return Err(GanError::NoMeaning { field: "shift" });
         }
         if let Data::Drawn(points) = &self.data {
             count("drawn points", points.len(), limits::DRAWN)?;

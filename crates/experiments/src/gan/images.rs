@@ -62,6 +62,11 @@ impl Images {
         &self.train
     }
 
+    /// Test images, which no training sees.
+    pub fn unseen(&self) -> &[f32] {
+        &self.test
+    }
+
     /// How many training images there are.
     pub fn len(&self) -> usize {
         self.train_labels.len()

@@ -15,10 +15,11 @@
 //! | `stages` | `(n)` | the next round: for each stage who, update, kind, rows, columns, then its numbers |
 
 use engine::cpu::{Executor, Path};
+use engine::graph::InputId;
 use engine::plan::Plan;
 use engine::snapshot::Snapshot;
 
-use super::config::{Config, Data};
+use super::config::{Config, Data, limits};
 use super::floor::FloorDraws;
 use super::histogram::{BINS, Exponents};
 use super::images::{CLASSES, Classifier, Images, SIZE};
@@ -44,6 +45,8 @@ pub struct GanLab {
     law: Option<(Law, Grid, FloorDraws)>,
     observer: Observer,
     traced: Option<(Round, Executor)>,
+    /// Learning rates of generator and discriminator.
+    rates: [InputId; 2],
     judge: Option<Classifier>,
     reach: f32,
     walk: [f32; 3],
@@ -75,6 +78,7 @@ impl GanLab {
             training: Training { plan, feeds, metrics, param_count },
             law,
             traced: None,
+            rates: round.rates,
             judge: None,
             reach: 1.2,
             walk: [0.0, 1.0, 16.0],
@@ -158,7 +162,7 @@ impl GanLab {
 
     fn score(&mut self, at: &Snapshot) -> Option<Vec<f32>> {
         let (law, grid, floor) = self.law.as_mut()?;
-        let points = self.observer.view(&self.config, &at.params).points(POINTS);
+        let points = self.observer.view(&self.config, at).points(POINTS);
         let (covered, distance) = (coverage(law, &points), grid.distance(&Grid::count(&points)));
         for _ in 0..PORTION {
             if !floor.is_done() {
@@ -187,7 +191,7 @@ impl GanLab {
         let images = self.images.as_ref()?;
         let judge = self.judge.get_or_insert_with(|| Classifier::new(images, self.config.seed));
         judge.advance(images, 10 * PORTION as u64);
-        let mut view = self.observer.view(&self.config, &at.params);
+        let mut view = self.observer.view(&self.config, at);
         let samples: Vec<f32> = (0..10).flat_map(|index| view.samples(index)).collect();
         let mut figures = vec![f32::NAN; CLASSES + 4];
         if let (Some(score), Some(accuracy)) = (judge.score(&samples), judge.accuracy()) {
@@ -226,7 +230,7 @@ fn counts_of(exponents: &Exponents) -> Vec<f32> {
 }
 
 /// The data and learning rates of a round.
-fn feeds(config: &Config, images: Option<&Images>, round: &Round) -> Vec<(engine::graph::InputId, Vec<f32>)> {
+fn feeds(config: &Config, images: Option<&Images>, round: &Round) -> Vec<(InputId, Vec<f32>)> {
     let rates = [config.generator.training.learning_rate, config.discriminator.training.learning_rate];
     let mut feeds = vec![(round.table, table_words(config, images))];
     feeds.extend(round.rates.iter().zip(rates).map(|(&id, rate)| (id, vec![rate])));
@@ -249,7 +253,7 @@ impl Lab for GanLab {
         }
         let is_image = self.images.is_some();
         let picture = |count: usize| if is_image { vec![count, SIZE, SIZE] } else { vec![count, 2] };
-        let mut look = self.observer.view(&self.config, &at.params);
+        let mut look = self.observer.view(&self.config, at);
         let (shape, values) = match name {
             "points" if !is_image => (picture(POINTS), look.points(POINTS).concat()),
             "images" if is_image => (picture(look.chunk()), look.samples(0)),
@@ -290,6 +294,29 @@ impl Lab for GanLab {
             _ => return Err(unknown()),
         };
         Ok(View { name: name.to_owned(), shape, values })
+    }
+
+    /// `g.rate` and `d.rate`, the learning rates.
+    fn turn(&mut self, name: &str, value: f32) -> Result<InputId, LabError> {
+        let (player, at) = match name {
+            "g.rate" => (&mut self.config.generator, 0),
+            "d.rate" => (&mut self.config.discriminator, 1),
+            _ => return Err(LabError::UnknownSetting(name.to_owned())),
+        };
+        let [least, most] = limits::LEARNING_RATE;
+        // NaN is within nothing.
+        if !(least..=most).contains(&value) {
+            return Err(LabError::OutOfRange { name: name.to_owned(), value, least, most });
+        }
+        player.training.learning_rate = value;
+        let input = self.rates[at];
+        for (_, values) in self.training.feeds.iter_mut().filter(|(id, _)| *id == input) {
+            values.fill(value);
+        }
+        if let Some((round, executor)) = &mut self.traced {
+            executor.input_mut(round.rates[at]).fill(value);
+        }
+        Ok(input)
     }
 
     fn set(&mut self, name: &str, values: &[f32]) -> Result<(), LabError> {

@@ -10,6 +10,8 @@
 //! Points lie in the plane, mostly in `[-1, 1]²`; pixels are -1 (black) to 1 (white). Everything random is a function of seed and
 //! round, so a run can be replayed and continued. Left out: convolutional and conditional networks, spectral normalisation.
 
+mod augment;
+mod average;
 pub mod config;
 pub mod error;
 pub mod floor;

@@ -7,12 +7,13 @@ use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId, RandomKind, UnaryOp};
 use engine::plan::Plan;
 use engine::random::Stream;
+use engine::snapshot::Snapshot;
 
 use super::config::{Config, Data, LatentLaw, Loss};
 use super::law::Law;
-use super::losses;
 use super::networks::Pair;
 use super::round::draw_real;
+use super::{average, losses};
 
 /// Samples of one call.
 pub const CHUNK: usize = 256;
@@ -81,11 +82,12 @@ impl Observer {
         }
     }
 
-    /// A look with the parameters of a run, in its order: the generator's first, then the discriminator's.
-    pub(super) fn view<'a>(&'a mut self, config: &'a Config, params: &[Vec<f32>]) -> View<'a> {
+    /// A look at a run as it stands, its generator averaged where the configuration says so.
+    pub(super) fn view<'a>(&'a mut self, config: &'a Config, at: &Snapshot) -> View<'a> {
+        let params = average::shown(config, at);
         let field = self.field.as_mut().map(|field| &mut field.0);
         for executor in [&mut self.samples.0, &mut self.arrows.0].into_iter().chain(field) {
-            set_params(executor, params);
+            set_params(executor, &params);
         }
         View { observer: self, config }
     }

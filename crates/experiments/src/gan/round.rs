@@ -13,7 +13,7 @@ use engine::nn::optimiser::Minimiser;
 use super::config::{Config, Data};
 use super::law::Law;
 use super::networks::{Network, Pair, Rounded, Who};
-use super::{images, losses};
+use super::{augment, average, images, losses};
 
 /// A round and what the host must know of it.
 #[derive(Debug)]
@@ -147,12 +147,14 @@ impl Builder<'_> {
             let fake = self.pair.generate(latents, &generator);
             let fake = self.pair.net.graph.stop_gradient(fake);
             let both = self.pair.net.graph.concat(&[real, fake], 0);
+            let both = augment::shifted(&mut self.pair.net.graph, both, config.shift);
+            let shown = [0, n].map(|start| self.pair.net.graph.slice(both, 0, start, n));
             let both = self.with_noise(both);
             let outputs = self.pair.discriminate(both, &params, &[n, n], None);
             let graph = &mut self.pair.net.graph;
             let (on_real, on_fake) = (graph.slice(outputs, 0, 0, n), graph.slice(outputs, 0, n, n));
             let loss = losses::discriminator(graph, config.loss, config.label_smoothing, on_real, on_fake);
-            let penalty = losses::penalty(&mut self.pair, config.penalty, &params, real, fake);
+            let penalty = losses::penalty(&mut self.pair, config.penalty, &params, shown[0], shown[1]);
             let graph = &mut self.pair.net.graph;
             let total = penalty.map_or(loss, |penalty| graph.add(loss, penalty));
             if step + 1 == player.steps {
@@ -223,7 +225,8 @@ impl Builder<'_> {
             let params = minimiser.params();
             let latents = self.pair.latents(config, n);
             let fake = self.pair.generate(latents, &params);
-            let seen = self.with_noise(fake);
+            let seen = augment::shifted(&mut self.pair.net.graph, fake, config.shift);
+            let seen = self.with_noise(seen);
             let outputs = self.pair.discriminate(seen, discriminator, &[n], None);
             let loss = losses::generator(&mut self.pair.net.graph, config.loss, outputs);
             if step + 1 == player.steps {
@@ -240,7 +243,10 @@ impl Builder<'_> {
             self.name_gradients(who, step, &arrived, scale);
             self.name_all(who, step, "param", &minimiser.params());
         }
-        minimiser.finish(&mut self.pair.net);
+        let updated = minimiser.finish(&mut self.pair.net).params;
+        if config.average > 0.0 {
+            average::keep(&mut self.pair.net.graph, &updated, config.average);
+        }
     }
 }
 

@@ -226,7 +226,7 @@ impl Gan {
 
     /// What is drawn and measured between rounds.
     pub fn observe(&mut self) -> observe::View<'_> {
-        self.observer.view(&self.config, &self.run.snapshot().params)
+        self.observer.view(&self.config, &self.run.snapshot())
     }
 
     /// The run as it stands.

@@ -1,6 +1,7 @@
 //! A lab's training on the CPU.
 
 use engine::cpu::{Executor, Path};
+use engine::graph::InputId;
 use engine::plan::View as Place;
 use engine::rounding::Counts;
 use engine::snapshot::{Snapshot, SnapshotError};
@@ -54,6 +55,13 @@ impl CpuRun {
     /// Steps taken.
     pub fn step_count(&self) -> u64 {
         self.executor.step_count()
+    }
+
+    /// Writes an input from the next step on: as many values as it has, the rest is left out.
+    pub fn write(&mut self, input: InputId, values: &[f32]) {
+        for (place, value) in self.executor.input_mut(input).iter_mut().zip(values) {
+            *place = *value;
+        }
     }
 
     /// Back to step 0 with the same first weights; data stay.

@@ -4,6 +4,7 @@
 //! that a lost device costs the steps since then and not the run.
 
 use engine::gpu::{Device, Executor, GpuError};
+use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
 
@@ -114,6 +115,11 @@ impl GpuRun {
     /// Steps taken.
     pub fn step_count(&self) -> u64 {
         self.executor.step_count()
+    }
+
+    /// Writes an input from the next submission on.
+    pub fn write(&mut self, input: InputId, values: &[f32]) {
+        self.executor.write_input(input, values);
     }
 
     /// Back to step 0 with the same first weights; data stay.

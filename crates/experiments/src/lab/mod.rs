@@ -4,7 +4,7 @@
 //! an accuracy or generated samples. It holds no parameters of its own; a [`CpuRun`] (or a run on a graphics processor) does, so a
 //! run can move between devices by its snapshot. No clock, no input or output: budgets and data are arguments.
 //!
-//! Left out: messages to a page (the worker's), learning rates that change by schedule.
+//! Left out: messages to a page (the worker's), learning rates that change by schedule (a host may [turn](Lab::turn) them).
 
 mod cpu;
 #[cfg(feature = "gpu")]
@@ -25,7 +25,7 @@ use engine::snapshot::Snapshot;
 pub struct Training {
     /// The step.
     pub plan: Plan,
-    /// Data, written once.
+    /// Data, written once, and numbers that may be turned.
     pub feeds: Vec<(InputId, Vec<f32>)>,
     /// Outputs of the plan that hold one number each and are reported step by step.
     pub metrics: Vec<&'static str>,
@@ -45,7 +45,7 @@ pub struct View {
 }
 
 /// What a lab cannot do. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LabError {
     /// There is no such view.
     #[error("no view is called {0}")]
@@ -63,6 +63,18 @@ pub enum LabError {
         /// How many were given.
         found: usize,
     },
+    /// The value is outside the limits, or no number.
+    #[error("{name} cannot be {value}: it lies between {least} and {most}")]
+    OutOfRange {
+        /// What was to be changed.
+        name: String,
+        /// What it was to be.
+        value: f32,
+        /// Least value.
+        least: f32,
+        /// Greatest value.
+        most: f32,
+    },
 }
 
 /// An experiment that trains.
@@ -76,7 +88,15 @@ pub trait Lab {
     /// Computes a view of the parameters in a snapshot of the training's plan. Takes milliseconds, not seconds.
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError>;
 
-    /// Sets a number that views depend on. Nothing that training depends on can be set: it would not replay.
+    /// Changes a number that training reads at every step, such as a learning rate. Runs made from now on begin with it; a run under way
+    /// goes on with it once it is written to the input that is returned. Whoever does that keeps at which step: without it the run cannot be
+    /// replayed.
+    fn turn(&mut self, name: &str, value: f32) -> Result<InputId, LabError> {
+        let _ = value;
+        Err(LabError::UnknownSetting(name.to_owned()))
+    }
+
+    /// Sets a number that views depend on. Training does not depend on any of these.
     fn set(&mut self, name: &str, values: &[f32]) -> Result<(), LabError> {
         let _ = values;
         Err(LabError::UnknownSetting(name.to_owned()))

@@ -113,14 +113,14 @@ pub fn Controls(
                 <legend>{tr!(t, gan.generator)}</legend>
                 <LayersField state param=&params::G_HIDDEN label=word(t, |t| t.gan.layers) testid="gan-g-layers"/>
                 {choice(state, &params::G_ACTIVATION, ACTIVATIONS.to_vec(), word(t, |t| t.gan.activation), |t, id| t.gan.activations.get(id), "gan-g-activation")}
-                <NumberField state param=&params::G_RATE label=word(t, |t| t.gan.rate) testid="gan-g-rate"/>
+                <NumberField state param=&params::G_RATE label=word(t, |t| t.gan.rate) hint=word(t, |t| t.gan.rate_hint) testid="gan-g-rate"/>
                 {whole(&params::G_STEPS, word(t, |t| t.gan.steps_per_round), "gan-g-steps")}
             </fieldset>
             <fieldset>
                 <legend>{tr!(t, gan.discriminator)}</legend>
                 <LayersField state param=&params::D_HIDDEN label=word(t, |t| t.gan.layers) testid="gan-d-layers"/>
                 {choice(state, &params::D_ACTIVATION, ACTIVATIONS.to_vec(), word(t, |t| t.gan.activation), |t, id| t.gan.activations.get(id), "gan-d-activation")}
-                <NumberField state param=&params::D_RATE label=word(t, |t| t.gan.rate) testid="gan-d-rate"/>
+                <NumberField state param=&params::D_RATE label=word(t, |t| t.gan.rate) hint=word(t, |t| t.gan.rate_hint) testid="gan-d-rate"/>
                 {whole(&params::D_STEPS, word(t, |t| t.gan.steps_per_round), "gan-d-steps")}
             </fieldset>
             <fieldset>
@@ -132,6 +132,10 @@ pub fn Controls(
                 <NumberField state param=&params::MOMENTUM label=word(t, |t| t.gan.momentum) testid="gan-momentum"/>
                 <NumberField state param=&params::NOISE label=word(t, |t| t.gan.noise) testid="gan-noise"/>
                 <NumberField state param=&params::SMOOTHING label=word(t, |t| t.gan.smoothing) testid="gan-smoothing"/>
+                {dynamic(move || model::is_images(&state.get(&params::DATA)).then(|| view! {
+                    <NumberField state param=&params::SHIFT label=word(t, |t| t.gan.shift) testid="gan-shift"/>
+                }))}
+                <NumberField state param=&params::AVERAGE label=word(t, |t| t.gan.average) testid="gan-average"/>
                 <FlagField state param=&params::BATCH_FEATURE label=word(t, |t| t.gan.batch_feature) testid="gan-batch-feature"/>
             </fieldset>
             <fieldset>

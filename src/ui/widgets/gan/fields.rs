@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::model::{limits_of, number, suggested as suggestion, widths};
 use super::precision;
-use crate::ui::text::use_text;
+use crate::ui::text::{fill, use_text};
 use crate::ui::url_state::{Param, UrlState};
 use crate::ui::view::dynamic;
 
@@ -22,6 +22,9 @@ pub fn NumberField(
     param: &'static Param,
     /// The label.
     label: Signal<String>,
+    /// Words with `{least}` and `{most}` in place of the limits alone.
+    #[prop(optional, into)]
+    hint: Option<Signal<String>>,
     /// For tests.
     testid: &'static str,
 ) -> impl IntoView {
@@ -38,10 +41,14 @@ pub fn NumberField(
         state.set(param, if own.is_empty() { param.default } else { own });
         show(&event, &untrack(value));
     };
+    let title = move || match hint {
+        Some(hint) => fill(&hint.get(), &[("least", &least.to_string()), ("most", &most.to_string())]),
+        None => format!("{least} – {most}"),
+    };
     (!state.is_hidden(param)).then(|| view! {
         <label class="field narrow">
             <span>{dynamic(move || label.get())}</span>
-            <input type="text" inputmode="decimal" prop:value=value title=format!("{least} – {most}") on:change=change data-testid=testid/>
+            <input type="text" inputmode="decimal" prop:value=value title=title on:change=change data-testid=testid/>
         </label>
     })
 }

@@ -97,6 +97,7 @@ fn results(duel: Duel) -> serde_json::Value {
         "round": report.step,
         "config_hash": config,
         "weight_hash": report.weight_hash,
+        "turned": report.turned,
         "js_bits": last(plots::score::JS),
         "modes": last(plots::score::COVERED),
     })
@@ -129,6 +130,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
     };
     let figure = Signal::derive(move || plots::figure_plot(t.get(), duel, images.get()));
     let losses = Signal::derive(move || plots::loss_plot(t.get(), duel));
+    let is_averaged = move || model::first(state).average > 0.0;
     let caption = move || {
         let words = &t.get().gan;
         if images.get() {
@@ -162,7 +164,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
                     </figure>
                 }))}
                 <div class="stage-foot">
-                    <p class="hint" data-testid="gan-caption">{dynamic(caption)}</p>
+                    <p class="hint" data-testid="gan-caption">{dynamic(caption)}{dynamic(move || is_averaged().then(|| view! { " "{t.get().gan.average_caption} }))}</p>
                     {dynamic(move || (!images.get()).then(|| view! {
                         <div class="stage-flags">
                             <FlagField state param=&params::FIELD label=word(|t| t.gan.field) testid="gan-field"/>
@@ -253,11 +255,13 @@ fn Keep(duel: Duel) -> impl IntoView {
         let step = lab.report.with_untracked(|report| report.step);
         duel.state.set(&params::UNTIL, &step.to_string());
     };
+    let is_turned = move || lab.report.with(|report| !report.turned.is_empty());
     view! {
         <section class="part keep">
             <p class="hint" data-testid="gan-facts">{dynamic(facts)}</p>
             <p class="share-actions">
-                <button class="btn small" title=tr!(t, gan.pin_hint) on:click=pin data-testid="gan-pin">{tr!(t, gan.pin)}</button>
+                <button class="btn small" disabled=is_turned title=move || if is_turned() { t.get().gan.pin_turned } else { t.get().gan.pin_hint }
+                    on:click=pin data-testid="gan-pin">{tr!(t, gan.pin)}</button>
                 <button class="btn small" title=tr!(t, lab.save_hint) on:click=move |_| lab.save() data-testid="gan-save">{tr!(t, lab.save)}</button>
                 <button class="btn small" title=tr!(t, lab.export_hint) on:click=move |_| lab.export() data-testid="gan-export">{tr!(t, lab.export)}</button>
             </p>

@@ -28,6 +28,10 @@ struct Suggested {
     d_rate: &'static str,
     /// Examples of a batch.
     batch: &'static str,
+    /// Pixels of a shift.
+    shift: &'static str,
+    /// Decay of the average of the generator's weights.
+    average: &'static str,
 }
 
 /// Whether a data set holds images.
@@ -43,9 +47,11 @@ impl Suggested {
                 latent: "32",
                 g_hidden: "128-256",
                 d_hidden: "256-128",
-                g_rate: "0.0005",
-                d_rate: "0.0002",
+                g_rate: "0.001",
+                d_rate: "0.001",
                 batch: "64",
+                shift: "2",
+                average: "0.998",
             }
         } else {
             Self {
@@ -55,6 +61,8 @@ impl Suggested {
                 g_rate: "0.002",
                 d_rate: "0.002",
                 batch: "128",
+                shift: "0",
+                average: "0",
             }
         }
     }
@@ -68,6 +76,8 @@ impl Suggested {
             key if key == p::G_RATE.key => self.g_rate,
             key if key == p::D_RATE.key => self.d_rate,
             key if key == p::BATCH.key => self.batch,
+            key if key == p::SHIFT.key => self.shift,
+            key if key == p::AVERAGE.key => self.average,
             _ => param.default,
         }
     }
@@ -117,7 +127,8 @@ pub fn limits_of(param: &Param) -> [f32; 2] {
         key if key == p::LATENT.key => whole(limits::LATENT),
         key if key == p::BATCH.key => whole(limits::BATCH),
         key if key == p::G_RATE.key || key == p::D_RATE.key => limits::LEARNING_RATE,
-        key if key == p::MOMENTUM.key => limits::DECAY,
+        key if key == p::MOMENTUM.key || key == p::AVERAGE.key => limits::DECAY,
+        key if key == p::SHIFT.key => whole(limits::SHIFT),
         key if key == p::PENALTY_WEIGHT.key => limits::PENALTY,
         key if key == p::NOISE.key => limits::INSTANCE_NOISE,
         _ => limits::LABEL_SMOOTHING,
@@ -178,10 +189,26 @@ pub fn spec(get: &dyn Fn(&Param) -> String) -> GanSpec {
         // Smoothed labels have no meaning for a critic that has none.
         label_smoothing: if loss == "wasserstein" { 0.0 } else { real(&p::SMOOTHING) },
         batch_feature: get(&p::BATCH_FEATURE) == "1",
+        // Points have no pixels.
+        shift: if is_images(&data) { real(&p::SHIFT) as u32 } else { 0 },
+        average: real(&p::AVERAGE),
         round_outputs: get(&p::ROUND_OUTPUTS) == "1",
         loss,
         data,
     }
+}
+
+/// Learning rates of generator and discriminator.
+pub fn rates(spec: &GanSpec) -> [f32; 2] {
+    [spec.generator.learning_rate, spec.discriminator.learning_rate]
+}
+
+/// What cannot change while a run goes on.
+pub fn without_rates(spec: &GanSpec) -> GanSpec {
+    let mut spec = spec.clone();
+    spec.generator.learning_rate = 0.0;
+    spec.discriminator.learning_rate = 0.0;
+    spec
 }
 
 /// The first run's experiment, tracked.
@@ -230,7 +257,10 @@ mod tests {
         let images = spec(&get(&[("d", "digits"), ("gw", "99"), ("z", "900")]));
         assert_eq!((images.latent, images.batch, images.discriminator.hidden.len()), (128, 64, 2));
         assert_eq!((images.generator.hidden.as_slice(), images.penalty.as_str()), ([99].as_slice(), "none"));
-        assert_eq!((images.generator.learning_rate, images.discriminator.learning_rate), (5e-4, 2e-4));
+        assert_eq!((images.generator.learning_rate, images.discriminator.learning_rate), (1e-3, 1e-3));
+        assert_eq!((images.shift, images.average), (2, 0.998));
+        let points = spec(&get(&[("sh", "3"), ("av", "0.9")]));
+        assert_eq!((points.shift, points.average), (0, 0.9));
     }
 
     #[test]

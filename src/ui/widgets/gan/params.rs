@@ -46,6 +46,10 @@ pub const NOISE: Param = Param::text("in", "0", 10);
 pub const SMOOTHING: Param = Param::text("ls", "0", 10);
 /// The discriminator sees how far the examples of a batch lie apart.
 pub const BATCH_FEATURE: Param = Param::flag("bf", "0");
+/// Pixels by which images are shifted, at most, before the discriminator sees them.
+pub const SHIFT: Param = Param::text("sh", "", 4);
+/// Decay of the average of the generator's weights; 0 for none.
+pub const AVERAGE: Param = Param::text("av", "", 10);
 /// What is rounded: a preset, a number format, a block format or a custom descriptor.
 pub const PRECISION: Param = Param::text("p", "fp32", 60);
 /// The discriminator's, when it is another.
@@ -120,6 +124,8 @@ pub const CONFIGURATION: &[&Param] = &[
     &NOISE,
     &SMOOTHING,
     &BATCH_FEATURE,
+    &SHIFT,
+    &AVERAGE,
     &PRECISION,
     &D_PRECISION,
     &SCALING,
@@ -151,6 +157,8 @@ pub const PARAMS: &[Param] = &[
     NOISE,
     SMOOTHING,
     BATCH_FEATURE,
+    SHIFT,
+    AVERAGE,
     PRECISION,
     D_PRECISION,
     SCALING,

@@ -62,6 +62,29 @@ fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
     cells
 }
 
+/// For each run whose learning rates were changed on the way, that they were.
+fn turned(text: &'static Text, duel: Duel) -> Vec<String> {
+    let words = &text.gan;
+    let racing = duel.is_racing.get();
+    names(text, duel)
+        .into_iter()
+        .zip(duel.runners())
+        .filter_map(|(name, runner)| {
+            let turned = runner.lab.report.with(|report| report.turned.clone());
+            let change = |turn: &protocol::Turn| {
+                let who = if turn.name == "g.rate" { words.generator } else { words.discriminator };
+                let [from, to] = [turn.from, turn.to].map(|rate| rate.to_string());
+                let round = turn.step.to_string();
+                fill(words.turned_one, &[("who", who), ("from", &from), ("to", &to), ("round", &round)])
+            };
+            let changes: Vec<String> = turned.iter().map(change).collect();
+            let run = if racing { name.as_str() } else { words.turned_this };
+            (!changes.is_empty())
+                .then(|| fill(words.turned, &[("run", run), ("changes", &changes.join(", "))]))
+        })
+        .collect()
+}
+
 /// The table of figures.
 #[component]
 pub fn Readings(
@@ -120,6 +143,7 @@ pub fn Readings(
                     }).collect_view())}</tbody>
                 </table>
             </div>
+            {dynamic(move || turned(t.get(), duel).into_iter().map(|words| view! { <p class="hint" data-testid="gan-turned">{words}</p> }).collect_view())}
             <p class="hint">{dynamic(move || if images() { t.get().gan.judge_words.to_owned() } else { floor() })}</p>
         </div>
     }

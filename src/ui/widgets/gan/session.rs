@@ -116,21 +116,29 @@ impl Duel {
         };
         let (spec, rival) =
             (Memo::new(move |_| model::first(state)), Memo::new(move |_| model::second(state)));
+        // Learning rates may move while a run goes on; everything else makes another run.
+        let fixed = Memo::new(move |_| {
+            (spec.with(model::without_rates), rival.with(|rival| rival.as_ref().map(model::without_rates)))
+        });
         let everyone = Memo::new(move |_| {
             let names = [&lab::params::SEED, &lab::params::DEVICE, &lab::params::FAST];
             names.map(|param| state.get(param))
         });
         Effect::new(move |_| {
             everyone.track();
-            duel.first.open(spec.get(), state);
+            fixed.track();
+            duel.first.open(spec.get_untracked(), state);
             duel.reach(duel.first);
-            if let Some(rival) = rival.get() {
+            if let Some(rival) = rival.get_untracked() {
                 duel.second.open(rival, state);
                 duel.reach(duel.second);
             } else {
                 duel.second.lab.close();
             }
         });
+        let rates =
+            Memo::new(move |_| [Some(spec.with(model::rates)), rival.with(|r| r.as_ref().map(model::rates))]);
+        Effect::watch(move || rates.get(), move |&rates, _, _| duel.turn(rates), false);
         duel.watch(rich);
         // One button drives both.
         let wants = duel.first.lab.wants;
@@ -167,6 +175,22 @@ impl Duel {
     pub fn step(self, count: u32) {
         self.state.set(&params::UNTIL, "0");
         self.now().for_each(|runner| runner.lab.step(count));
+    }
+
+    /// Goes on with other learning rates, of generator and discriminator in each run.
+    fn turn(self, rates: [Option<[f32; 2]>; 2]) {
+        let runners = [self.first, self.second];
+        // The round in the link was reached with the rates before.
+        if runners.iter().any(|runner| runner.lab.report.with_untracked(|report| report.step > 0)) {
+            self.state.set(&params::UNTIL, "0");
+        }
+        for (runner, rates) in runners.into_iter().zip(rates) {
+            for (name, rate) in ["g.rate", "d.rate"].into_iter().zip(rates.unwrap_or_default()) {
+                if rates.is_some() {
+                    runner.lab.turn(name, rate);
+                }
+            }
+        }
     }
 
     /// Back to the same first weights.

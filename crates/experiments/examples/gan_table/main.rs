@@ -1,7 +1,11 @@
-//! What the GAN's presets and number formats do, over many seeds: `docs/gan/presets.md` and `docs/gan/precision.md`.
+//! What the GAN's presets and number formats do, over many seeds: `docs/gan/presets.md`, `docs/gan/precision.md` and `docs/gan/images.md` with
+//! its pictures.
 //!
 //! `cargo run -p experiments --profile proof --example gan_table -- [presets] [precision] [images] [seeds=N]`; without a name all parts. Runs are
 //! shared among the machine's cores; figures do not depend on that, only the time does.
+
+mod images;
+mod png;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,8 +13,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use engine::policy::{Choice, LossScaling, Policy, RoleRounding, Scaling};
-use experiments::gan::config::ImageSet;
-use experiments::gan::images::{Classifier, Images, PIXELS};
 use experiments::gan::networks::Role;
 use experiments::gan::{Config, Gan, floor, law::Law, metrics, presets};
 
@@ -227,41 +229,6 @@ fn precision_page(seeds: u64) -> Result<String, Error> {
     Ok(page)
 }
 
-fn images_page(root: &Path, seeds: u64) -> Result<String, Error> {
-    const ROUNDS: u64 = 2000;
-    let mut page = format!(
-        "# Images in the GAN\n\nMade by `cargo run -p experiments --profile proof --example gan_table -- images`. {ROUNDS} rounds, 320 samples, judged by a \
-         classifier trained on the same real images; its accuracy on images it has not seen stands beside. Entropy is that of the classes \
-         in bits (3.32 when all ten are as frequent); the score is computed like the Inception score, but by this classifier (1 to 10).\n\n\
-         | images | entropy | confidence | score | judge's accuracy |\n|---|---|---|---|---|\n"
-    );
-    for (name, set) in [("digits", ImageSet::Digits), ("clothing", ImageSet::Fashion)] {
-        let bytes = std::fs::read(root.join(format!("public/data/{}.bin", set.name())))?;
-        let images = Images::new(&datasets::Dataset::read(&bytes)?)?;
-        let mut judge = Classifier::new(&images, 1);
-        while !judge.advance(&images, 1000) {}
-        let accuracy = judge.accuracy().unwrap_or(f64::NAN);
-        let mut row = |name: &str, pixels: &[f32]| -> Result<(), Error> {
-            let score = judge.score(pixels).ok_or("a trained judge")?;
-            writeln!(
-                page,
-                "| {name} | {:.2} | {:.2} | {:.2} | {accuracy:.3} |",
-                score.entropy_bits, score.confidence, score.score
-            )?;
-            Ok(())
-        };
-        row(&format!("{name}, real"), &images.pixels()[..320 * PIXELS])?;
-        for seed in 1..=seeds {
-            let mut gan = Gan::new(presets::images(set).with_seed(seed), Some(&images))?;
-            (0..ROUNDS).for_each(|_| gan.step());
-            let mut view = gan.observe();
-            let pixels: Vec<f32> = (0..10).flat_map(|index| view.samples(index)).collect();
-            row(&format!("{name}, generated, seed {seed}"), &pixels)?;
-        }
-    }
-    Ok(page)
-}
-
 fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let chosen = arguments.iter().find_map(|text| text.strip_prefix("seeds="));
@@ -278,7 +245,7 @@ fn main() -> Result<(), Error> {
         std::fs::write(folder.join("precision.md"), precision_page(chosen.unwrap_or(5))?)?;
     }
     if wanted("images") {
-        std::fs::write(folder.join("images.md"), images_page(&root, chosen.unwrap_or(2))?)?;
+        images::write(&root, &folder, chosen.unwrap_or(3))?;
     }
     Ok(())
 }
