@@ -5,7 +5,7 @@
 
 The archives are opened here, the choice of examples is made again from its description in `public/data/README.md`, and
 what the files must hold goes to `crates/datasets/tests/golden/figures.json`: counts, extremes, sums, first examples,
-and the SHA-256 of all labels and of all values (little-endian). Only numpy and the standard library are used.
+and the SHA-256 of all labels and of all values (little-endian). Only numpy, Pillow and the standard library are used.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import tarfile
 import zipfile
 
 import numpy as np
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "crates/datasets/tests/golden/figures.json"
@@ -35,15 +36,34 @@ def member(folder, pattern, name):
     return deb_member(archive.read_bytes(), name)
 
 
+def members(folder, pattern, names):
+    """The bytes of many files of an archive that is read once."""
+    (archive,) = folder.glob(pattern)
+    if archive.suffix == ".deb":
+        tree = deb_tree(archive.read_bytes())
+    else:
+        tree = tarfile.open(archive)
+    with tree:
+        return {
+            entry.name.removeprefix("./"): tree.extractfile(entry).read()
+            for entry in tree
+            if entry.name.removeprefix("./") in names
+        }
+
+
 def deb_member(deb, name):
+    with deb_tree(deb) as tree:
+        return tree.extractfile(f"./{name}").read()
+
+
+def deb_tree(deb):
     """A Debian package is an ar archive whose part `data.tar.*` is the file tree."""
     assert deb.startswith(b"!<arch>\n")
     at = 8
     while at < len(deb):
         part, size = deb[at : at + 16].decode().strip().rstrip("/"), int(deb[at + 48 : at + 58])
         if part.startswith("data.tar"):
-            with tarfile.open(fileobj=io.BytesIO(deb[at + 60 : at + 60 + size])) as tree:
-                return tree.extractfile(f"./{name}").read()
+            return tarfile.open(fileobj=io.BytesIO(deb[at + 60 : at + 60 + size]))
         at += 60 + size + size % 2
     raise ValueError("no data.tar in the package")
 
@@ -102,6 +122,58 @@ def mnist(folder):
     return (28, 28), np.tile(np.arange(10, dtype=np.uint8), 250), pixels, 2000
 
 
+def over_white(png):
+    """Levels in 255ths of a level, (rows, columns, 3)."""
+    image = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(np.int64)
+    opacity = image[..., 3:]
+    return image[..., :3] * opacity + 255 * (255 - opacity)
+
+
+def framed(levels):
+    drawn = (levels < 250 * 255).any(axis=2)
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    part = levels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(part.shape[:2]) + 2 * (max(part.shape[:2]) // 32)
+    square = np.full((side, side, 3), 255 * 255, dtype=np.int64)
+    top, left = (side - part.shape[0]) // 2, (side - part.shape[1]) // 2
+    square[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return square
+
+
+def shrunk(levels, side):
+    """Every pixel repeated `side` times each way and averaged over blocks, the two axes one after the other."""
+    own = len(levels)
+    cover = np.zeros((side, own), dtype=np.int64)
+    np.add.at(cover, (np.arange(side * own) // own, np.arange(side * own) // side), 1)
+    sums = np.einsum("yi,xj,ijc->yxc", cover, cover, levels, optimize=True)
+    return ((2 * sums + 255 * own * own) // (2 * 255 * own * own)).astype(np.uint8)
+
+
+def chosen(folder, file, pattern, path, side, frame):
+    lines = (ROOT / f"xtask/src/data/sets/{file}.txt").read_text().splitlines()
+    classes = sorted({line.split(" ", 1)[0] for line in lines})
+    images = {c: [line.split(" ", 1)[1] for line in lines if line.startswith(c + " ")] for c in classes}
+    order = {c: sorted(files, key=lambda f: hashlib.sha256(f.encode()).hexdigest()) for c, files in images.items()}
+    names = {path % name.split(" ")[0] for files in order.values() for name in files}
+    found = members(folder, pattern, names)
+    labels, pixels = [], []
+    for turn in range(max(map(len, order.values()))):
+        for label, files in enumerate(order.values()):
+            if turn < len(files):
+                levels = over_white(found[path % files[turn].split(" ")[0]])
+                labels.append(label)
+                pixels.append(shrunk(framed(levels) if frame else levels, side).ravel())
+    return (side, side, 3), np.array(labels, dtype=np.uint8), np.stack(pixels), 25 * len(classes)
+
+
+def clip_art(folder):
+    return chosen(folder, "clip_art", "openclipart-png_*.deb", "usr/share/openclipart/png/%s", 96, True)
+
+
+def emoji(folder):
+    return chosen(folder, "emoji", "emoji-datasource-google-*.tgz", "package/img/google/64/%s", 64, False)
+
+
 def figures(name, shape, labels, values, train):
     classes = int(labels.max()) + 1
     out = {
@@ -115,8 +187,9 @@ def figures(name, shape, labels, values, train):
         "values_sha256": hashlib.sha256(values.astype(values.dtype.newbyteorder("<")).tobytes()).hexdigest(),
         "first_label": int(labels[0]),
         "last_label": int(labels[-1]),
-        "first": values[0].tolist(),
-        "last": values[-1].tolist(),
+        # Of a large example, every 97th value.
+        "first": values[0].tolist() if len(values[0]) < 1000 else values[0][::97].tolist(),
+        "last": values[-1].tolist() if len(values[0]) < 1000 else values[-1][::97].tolist(),
     }
     if values.dtype == np.uint8:
         out |= {
@@ -134,7 +207,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", type=pathlib.Path, default=ROOT / "target/data")
     folder = parser.parse_args().packages
-    sets = {"digits": digits, "breast-cancer": breast_cancer, "fashion-mnist": fashion_mnist, "mnist": mnist}
+    sets = {
+        "digits": digits,
+        "breast-cancer": breast_cancer,
+        "fashion-mnist": fashion_mnist,
+        "mnist": mnist,
+        "clip-art": clip_art,
+        "emoji": emoji,
+    }
     found = [figures(name, *read(folder)) for name, read in sets.items()]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     # One line a data set.

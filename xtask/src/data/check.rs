@@ -8,19 +8,20 @@ use datasets::Dataset;
 use walkdir::WalkDir;
 
 use super::record::{self, FileRecord, Manifest};
-use super::{Entry, FOLDER, readme, sets};
+use super::{Entry, FOLDER, models, readme, sets};
 use crate::project::Project;
 
 /// Largest file that a page may fetch at once; larger things are split.
 const MAX_FILE_BYTES: u64 = 2_500_000;
 /// Everything that experiments may fetch, over all of [`FETCHED`].
 const MAX_TOTAL_BYTES: u64 = 30_000_000;
-const FETCHED: [&str; 2] = [FOLDER, "public/models"];
+const FETCHED: [&str; 2] = [FOLDER, models::FOLDER];
 
 pub fn check(project: &Project) -> Result<()> {
     let manifest = Manifest::load(project)?;
     let mut wrong = check_files(&project.path(FOLDER), &manifest)?;
     wrong.extend(check_table(project, &manifest)?);
+    wrong.extend(models::faults(project)?);
     wrong.extend(check_sizes(project)?);
     if wrong.is_empty() {
         let bytes: usize = manifest.data_sets.iter().map(|entry| entry.record.bytes).sum();
@@ -30,7 +31,7 @@ pub fn check(project: &Project) -> Result<()> {
     for what in &wrong {
         eprintln!("{what}");
     }
-    bail!("{} fault(s) in {FOLDER}; `cargo xtask data` rebuilds it", wrong.len())
+    bail!("{} fault(s) in {}; `cargo xtask data` rebuilds it", wrong.len(), FETCHED.join(" or "))
 }
 
 /// Files against the manifest.

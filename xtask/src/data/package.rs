@@ -128,7 +128,8 @@ impl Package {
     }
 }
 
-fn python(project: &Project) -> Result<Command> {
+/// Python 3, as a person would start it.
+pub fn python(project: &Project) -> Result<Command> {
     for name in ["python3", "python"] {
         if process::find(project, name).is_some() {
             return command(project, name);

@@ -21,7 +21,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("engine-bench", &["engine", "experiments", "numerics"]),
     ("conformance", &["numerics", "tensor-files"]),
     ("precision-playground", &["numerics", "protocol", "tensor-files", "engine", "experiments"]),
-    ("xtask", &["datasets"]),
+    ("xtask", &["datasets", "tensor-files"]),
 ];
 
 /// Packages that must build and test without a browser, at any depth of their dependencies.
