@@ -1,0 +1,67 @@
+//! How long EfficientNet-Lite0 takes for an image, by cut and size, and where the time goes.
+//!
+//!     cargo run -p experiments --profile proof --example base_speed [-- kernels]
+//!
+//! One image at a time, one thread; the median of the runs that fit two seconds, after one that is not counted.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use engine::cpu::Path;
+use engine::plan::Kernel;
+use engine::policy::Policy;
+use experiments::networks::efficientnet_lite0::{Cut, Extractor, random};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let kernels = std::env::args().any(|argument| argument == "kernels");
+    println!("| cut | side | MMAC | ms an image | GFLOP/s |\n|---|---|---|---|---|");
+    for (cut, name) in [(Cut::Depthwise10, "d10"), (Cut::Block14, "b14"), (Cut::Full, "full")] {
+        let weights = random(cut, 1);
+        for side in [96, 128, 160] {
+            let mut base = Extractor::new(&weights, cut, 1, side, &Policy::FP32, Path::Wide)?;
+            let levels: Vec<f32> = (0..side * side * 3).map(|i| (i * 7919 % 256) as f32).collect();
+            base.run(&levels);
+            let mut times = Vec::new();
+            let start = Instant::now();
+            while start.elapsed().as_secs_f64() < 2.0 {
+                let before = Instant::now();
+                base.run(&levels);
+                times.push(before.elapsed().as_secs_f64() * 1e3);
+            }
+            times.sort_by(f64::total_cmp);
+            let (ms, flop) = (times[times.len() / 2], base.plan().flop_count as f64);
+            println!("| {name} | {side} | {:.0} | {ms:.2} | {:.1} |", flop / 2e6, flop / ms / 1e6);
+            if kernels && side == 96 {
+                profile(&mut base, &levels);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Prints the share of each kind of kernel.
+fn profile(base: &mut Extractor, levels: &[f32]) {
+    let mut times = vec![0.0; base.plan().steps.len()];
+    let start = Instant::now();
+    let runs = 100;
+    for _ in 0..runs {
+        base.run_timed(levels, || start.elapsed().as_secs_f64(), &mut times);
+    }
+    let mut kinds: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for (step, time) in base.plan().steps.iter().zip(&times) {
+        let (kind, flop) = match &step.kernel {
+            Kernel::MatMul { m, n, k, .. } => ("product".to_owned(), 2 * m * n * k),
+            Kernel::Conv(spec) if spec.depthwise => {
+                (format!("depthwise {} stride {}", spec.kh, spec.stride), 2 * spec.mac_count() as usize)
+            }
+            Kernel::Conv(spec) => ("convolution".to_owned(), 2 * spec.mac_count() as usize),
+            Kernel::Elementwise(program) => (format!("elementwise, {} inputs", program.inputs.len()), program.len()),
+            other => (format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(), 0),
+        };
+        let entry = kinds.entry(kind).or_default();
+        *entry = (entry.0 + time / f64::from(runs), entry.1 + flop as f64);
+    }
+    for (kind, (seconds, flop)) in kinds {
+        println!("    {kind}: {:.3} ms, {:.1} GFLOP/s", seconds * 1e3, flop / seconds / 1e9);
+    }
+}
