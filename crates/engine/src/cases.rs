@@ -129,6 +129,7 @@ pub fn all() -> Vec<Case> {
     images(&mut b);
     movement(&mut b);
     layers(&mut b);
+    wide_images(&mut b);
     b.cases
 }
 
@@ -332,6 +333,24 @@ fn layers(b: &mut Builder) {
             let y = if long { nn::lstm(&mut net, "r", x[0], 3) } else { nn::gru(&mut net, "r", x[0], 3) };
             *g = net.graph;
             y
+        });
+    }
+}
+
+/// Depthwise windows of every kind of tile: whole rows of four pixels, single ones at the borders, eight, four and single channels.
+fn wide_images(b: &mut Builder) {
+    use Padding::{Same, Valid};
+    for (name, image, kernel, stride, padding) in [
+        ("3x3, many", [1, 5, 11, 13], [3, 3, 13], 1, Same),
+        ("5x5 stride 2, many", [2, 7, 13, 9], [5, 5, 9], 2, Same),
+        ("5x5 in 3x3", [1, 3, 3, 5], [5, 5, 5], 1, Same),
+        ("3x3 stride 2 of even sides", [1, 8, 12, 8], [3, 3, 8], 2, Same),
+        ("2x3 valid, many", [1, 4, 9, 4], [2, 3, 4], 1, Valid),
+    ] {
+        let (image, kernel): (&'static [usize], &'static [usize]) =
+            (Vec::from(image).leak(), Vec::from(kernel).leak());
+        b.add(&format!("depthwise {name}"), &[(image, -1.0, 1.0), (kernel, -1.0, 1.0)], |g, x| {
+            g.depthwise_conv2d(x[0], x[1], stride, padding)
         });
     }
 }

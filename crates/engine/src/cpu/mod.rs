@@ -18,7 +18,7 @@ use crate::plan::{Kernel, Plan, Step, View};
 use crate::random::{Stream, initialise};
 use crate::rounding::{Counts, General, Rounder};
 
-use conv::{Conv, Role};
+use conv::{Conv, Finish, Role, Tail};
 use elementwise::Compiled;
 use gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use round::Moment;
@@ -41,7 +41,9 @@ enum Prepared {
     MatMul(Gemm),
     /// A product whose partial sums are rounded.
     Accumulate(Rounder),
-    Conv(Box<Conv>),
+    Conv(Box<Conv>, Option<Tail>),
+    /// Done by the step before it.
+    Taken,
     Rope(Vec<(f32, f32)>),
     None,
 }
@@ -63,7 +65,10 @@ pub struct Executor {
 impl Executor {
     /// Parameters at their first values for a seed, inputs at 0, step 0.
     pub fn new(plan: Plan, seed: u64, path: Path) -> Executor {
-        let prepared: Vec<Prepared> = plan.steps.iter().map(|step| prepare(step, &plan)).collect();
+        let mut prepared: Vec<Prepared> = plan.steps.iter().map(|step| prepare(step, &plan)).collect();
+        if path == Path::Wide {
+            take_tails(&plan, &mut prepared);
+        }
         let scratch = prepared.iter().map(scratch_len).max().unwrap_or(0);
         check_views(&plan);
         let mut executor = Executor {
@@ -216,9 +221,9 @@ fn prepare(step: &Step, plan: &Plan) -> Prepared {
             let gemm = Gemm::new(Sizes { m: *m, n: *n, k: *k }, strides(*ta), strides(*tb), false);
             Prepared::MatMul(gemm.with_epilogue(*epilogue))
         }
-        Kernel::Conv(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Result))),
-        Kernel::ConvInputGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Images))),
-        Kernel::ConvWeightGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Weights))),
+        Kernel::Conv(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Result)), None),
+        Kernel::ConvInputGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Images)), None),
+        Kernel::ConvWeightGrad(spec) => Prepared::Conv(Box::new(Conv::new(*spec, Role::Weights)), None),
         Kernel::Rope { t, d, base, inverse, .. } => {
             Prepared::Rope(movement::rope_table(*t, *d, *base, *inverse))
         }
@@ -226,12 +231,23 @@ fn prepare(step: &Step, plan: &Plan) -> Prepared {
     }
 }
 
+/// Convolutions take over the bias and activation that follow them in place.
+fn take_tails(plan: &Plan, prepared: &mut [Prepared]) {
+    for at in 0..prepared.len() {
+        let Some(tail) = Tail::of(&plan.steps, at) else { continue };
+        if let Prepared::Conv(_, taken) = &mut prepared[at] {
+            *taken = Some(tail);
+            prepared[at + 1] = Prepared::Taken;
+        }
+    }
+}
+
 fn scratch_len(prepared: &Prepared) -> usize {
     match prepared {
         Prepared::Elementwise(program) => program.scratch_len(),
         Prepared::MatMul(gemm) => gemm.scratch_len(),
-        Prepared::Conv(conv) => conv.scratch_len(),
-        Prepared::Accumulate(_) | Prepared::Rope(_) | Prepared::None => 0,
+        Prepared::Conv(conv, _) => conv.scratch_len(),
+        Prepared::Accumulate(_) | Prepared::Rope(_) | Prepared::Taken | Prepared::None => 0,
     }
 }
 
@@ -248,11 +264,16 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn run(&mut self, step: &Step, prepared: &Prepared) {
-        if let Prepared::Elementwise(program) = prepared {
-            program.run(self.arena, self.scratch, self.counts);
-            return;
+        match prepared {
+            Prepared::Elementwise(program) => return program.run(self.arena, self.scratch, self.counts),
+            Prepared::Taken => return,
+            _ => {}
         }
-        let (out, inputs) = split(self.arena, step);
+        let bias = match prepared {
+            Prepared::Conv(_, Some(tail)) => Some(tail.bias),
+            _ => None,
+        };
+        let (out, inputs, bias) = split(self.arena, step, bias);
         let input = |index: usize| inputs[index];
         match (&step.kernel, prepared) {
             (Kernel::MatMul { batch, m, n, k, .. }, Prepared::MatMul(gemm)) => {
@@ -273,7 +294,10 @@ impl Context<'_> {
                     accumulate(rounder, (*m, *n, *k), (*ta, *tb), (a, b), &mut out[at * m * n..][..m * n]);
                 }
             }
-            (_, Prepared::Conv(conv)) => conv.run(self.reference, input(0), input(1), out, self.scratch),
+            (_, Prepared::Conv(conv, tail)) => {
+                let finish = tail.map_or(Finish::default(), |tail| tail.finish(bias));
+                conv.run(self.reference, (input(0), input(1)), &finish, out, self.scratch);
+            }
             (_, Prepared::Rope(table)) => movement::rope(input(0), table, out),
             (Kernel::MaxPick(spec), _) => pool::max_pick(spec, input(0), input(1), out),
             (Kernel::MaxRoute(spec), _) => pool::max_route(spec, input(0), input(1), out),
@@ -318,17 +342,24 @@ impl Context<'_> {
     }
 }
 
-/// The step's output and inputs as slices of one arena.
-fn split<'a>(arena: &'a mut [f32], step: &Step) -> (&'a mut [f32], [&'a [f32]; 4]) {
+/// The step's output, its inputs and one view more (or an empty one) as slices of one arena.
+fn split<'a>(
+    arena: &'a mut [f32],
+    step: &Step,
+    more: Option<View>,
+) -> (&'a mut [f32], [&'a [f32]; 4], &'a [f32]) {
     let words = arena.as_mut_ptr();
     let mut inputs: [&[f32]; 4] = [&[]; 4];
     for (slice, view) in inputs.iter_mut().zip(&step.inputs) {
         // SAFETY: `check_views` has seen that inputs lie in the arena and apart from the output.
         *slice = unsafe { std::slice::from_raw_parts(words.add(view.offset), view.len) };
     }
+    // SAFETY: as above: it is an input of the next step, and lies apart from this one's output (`Tail::of`).
+    let more =
+        more.map_or(&[][..], |view| unsafe { std::slice::from_raw_parts(words.add(view.offset), view.len) });
     let view = step.outputs[0];
     // SAFETY: as above.
-    (unsafe { std::slice::from_raw_parts_mut(words.add(view.offset), view.len) }, inputs)
+    (unsafe { std::slice::from_raw_parts_mut(words.add(view.offset), view.len) }, inputs, more)
 }
 
 /// A product whose sums are rounded after every addition, in index order.

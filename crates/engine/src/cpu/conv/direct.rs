@@ -4,6 +4,7 @@
 //! Tiles of four pixels by eight channels are kept in registers over the whole window. Sums run over (ky,kx,ci), for gradients to
 //! weights over (n,oy,ox), in this order in both paths.
 
+use super::tail::Finish;
 use crate::graph::ConvSpec;
 use crate::simd::{F32x4, Real};
 
@@ -77,8 +78,8 @@ impl Direct {
     pub(super) fn result(
         &self,
         wide: bool,
-        images: &[f32],
-        weights: &[f32],
+        (images, weights): (&[f32], &[f32]),
+        finish: &Finish<'_>,
         out: &mut [f32],
         scratch: &mut [f32],
     ) {
@@ -103,6 +104,7 @@ impl Direct {
                     }
                     for pixel in 0..pixels {
                         let to = (line * s.ow + ox + pixel) * s.co + first;
+                        finish.apply_row(first, &mut tile.sums[pixel][..count]);
                         tile.store(pixel, &mut out[to..to + count]);
                     }
                     ox += pixels;

@@ -3,14 +3,19 @@
 //! Results and gradients to weights are computed directly ([`direct`]), and so are gradients to images where windows move by one pixel: there
 //! they are a convolution themselves. Otherwise gradients to images are matrix products a few rows of windows at a time, whose parts
 //! are added in the order of the windows. Sums run over (ky,kx,ci), for gradients to weights over (n,oy,ox); zeros outside the image are
-//! added like pixels. Depthwise convolutions go window by window, side by side over channels.
+//! added like pixels. Depthwise convolutions are in [`depthwise`], what follows a result in [`tail`].
 
+mod depthwise;
 mod direct;
+mod tail;
+#[cfg(test)]
+mod tests;
 
 use super::gemm::{Gemm, Matrices, Shape as Sizes, Strides};
 use crate::graph::ConvSpec;
 
 use direct::Direct;
+pub(super) use tail::{Finish, Tail};
 
 /// Rows of windows multiplied at a time, so that they stay in the cache until they are added.
 const ROWS: usize = 128;
@@ -71,28 +76,29 @@ impl Conv {
         }
     }
 
-    /// `first` and `second` are the operation's inputs in order.
+    /// `first` and `second` are the operation's inputs in order. `finish` is for results of the wide path alone.
     pub(super) fn run(
         &self,
         reference: bool,
-        first: &[f32],
-        second: &[f32],
+        (first, second): (&[f32], &[f32]),
+        finish: &Finish<'_>,
         out: &mut [f32],
         scratch: &mut [f32],
     ) {
         let s = &self.spec;
         match (&self.method, self.role) {
-            (Method::Depthwise, Role::Result) => depthwise(s, first, second, out),
-            (Method::Depthwise, Role::Images) => depthwise_images(s, first, second, out),
-            (Method::Depthwise, Role::Weights) => depthwise_weights(s, first, second, out),
+            (Method::Depthwise, Role::Result) if reference => depthwise::result(s, first, second, out),
+            (Method::Depthwise, Role::Result) => depthwise::result_wide(s, first, second, finish, out),
+            (Method::Depthwise, Role::Images) => depthwise::images(s, first, second, out),
+            (Method::Depthwise, Role::Weights) => depthwise::weights(s, first, second, out),
             (Method::Direct(direct), Role::Weights) => {
                 direct.weights(!reference, first, second, out, scratch);
             }
-            (Method::Direct(direct), _) => direct.result(!reference, first, second, out, scratch),
+            (Method::Direct(direct), _) => direct.result(!reference, (first, second), finish, out, scratch),
             (Method::Adjoint(direct), _) => {
                 let (turned, scratch) = scratch.split_at_mut(s.kh * s.kw * s.ci * s.co);
                 direct::turn(s, second, turned);
-                direct.result(!reference, first, turned, out, scratch);
+                direct.result(!reference, (first, turned), finish, out, scratch);
             }
             (Method::Products(gemms), _) => {
                 let [full, rest] = &**gemms;
@@ -141,52 +147,5 @@ fn put_back(s: &ConvSpec, block: &[f32], start: usize, count: usize, images: &mu
             let part = &block[from + before * s.ci..][..inside * s.ci];
             images[to..to + inside * s.ci].iter_mut().zip(part).for_each(|(sum, g)| *sum += g);
         }
-    });
-}
-
-/// Calls `f` with the places of a result's, a pixel's and a weight's first channel, for every product, results in order.
-fn products(s: &ConvSpec, mut f: impl FnMut(usize, usize, usize)) {
-    for n in 0..s.n {
-        for oy in 0..s.oh {
-            for ox in 0..s.ow {
-                let result = ((n * s.oh + oy) * s.ow + ox) * s.ci;
-                for ky in 0..s.kh {
-                    let Some(y) = (oy * s.stride + ky).checked_sub(s.top).filter(|&y| y < s.h) else {
-                        continue;
-                    };
-                    for kx in 0..s.kw {
-                        let Some(x) = (ox * s.stride + kx).checked_sub(s.left).filter(|&x| x < s.w) else {
-                            continue;
-                        };
-                        f(result, ((n * s.h + y) * s.w + x) * s.ci, (ky * s.kw + kx) * s.ci);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn add_products(out: &mut [f32], a: &[f32], b: &[f32]) {
-    out.iter_mut().zip(a).zip(b).for_each(|((sum, a), b)| *sum += a * b);
-}
-
-fn depthwise(s: &ConvSpec, x: &[f32], w: &[f32], out: &mut [f32]) {
-    out.fill(0.0);
-    products(s, |to, pixel, weight| {
-        add_products(&mut out[to..to + s.ci], &x[pixel..pixel + s.ci], &w[weight..weight + s.ci]);
-    });
-}
-
-fn depthwise_images(s: &ConvSpec, gradient: &[f32], w: &[f32], out: &mut [f32]) {
-    out.fill(0.0);
-    products(s, |from, pixel, weight| {
-        add_products(&mut out[pixel..pixel + s.ci], &gradient[from..from + s.ci], &w[weight..weight + s.ci]);
-    });
-}
-
-fn depthwise_weights(s: &ConvSpec, x: &[f32], gradient: &[f32], out: &mut [f32]) {
-    out.fill(0.0);
-    products(s, |from, pixel, weight| {
-        add_products(&mut out[weight..weight + s.ci], &x[pixel..pixel + s.ci], &gradient[from..from + s.ci]);
     });
 }

@@ -8,7 +8,7 @@ use crate::simd::{F32x4, Real};
 
 /// The activation of `x`; `aux` is read by [`Activation::MaskPositive`] only.
 #[inline(always)]
-pub(super) fn activate<R: Real>(activation: Activation, x: R, aux: R) -> R {
+pub(in crate::cpu) fn activate<R: Real>(activation: Activation, x: R, aux: R) -> R {
     let zero = R::splat(0.0);
     match activation {
         Activation::None => x,

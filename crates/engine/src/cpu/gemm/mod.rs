@@ -30,6 +30,7 @@ pub use peak::{Peak, peak_scalar, peak_wide};
 pub use crate::plan::{Activation, Epilogue};
 
 use finish::Finish;
+pub(super) use finish::activate;
 use plan::Route;
 
 /// The sizes of a product: A is (m,k), B is (k,n), C is (m,n).
