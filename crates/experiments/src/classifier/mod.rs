@@ -164,7 +164,13 @@ impl Classifier {
 }
 
 /// Logits `(batch, classes)` of pictures `(batch, pixels)`.
-fn network(net: &mut Net, network: Network, x: Tensor, picture: &[usize], classes: usize) -> Tensor {
+pub(crate) fn network(
+    net: &mut Net,
+    network: Network,
+    x: Tensor,
+    picture: &[usize],
+    classes: usize,
+) -> Tensor {
     let x = net.rounders.activation(&mut net.graph, x);
     let batch = net.graph.shape(x).sizes()[0];
     let features = match network {
@@ -197,7 +203,7 @@ fn levels(values: Values) -> Vec<f32> {
 }
 
 /// Class indices as words.
-fn indices(labels: &[u8]) -> Vec<f32> {
+pub(crate) fn indices(labels: &[u8]) -> Vec<f32> {
     labels.iter().map(|&label| f32::from_bits(label.into())).collect()
 }
 

@@ -41,9 +41,9 @@ impl Tail {
         };
         let (add, rest) = program.instrs.split_first()?;
         let Function::Binary(BinaryOp::Add) = add.function else { return None };
-        let bias = match (is_sum(add.operands[0])?, is_sum(add.operands[1])?) {
-            (None, Some(bias)) | (Some(bias), None) => bias,
-            _ => return None,
+        let ((None, Some(bias)) | (Some(bias), None)) = (is_sum(add.operands[0])?, is_sum(add.operands[1])?)
+        else {
+            return None;
         };
         let activation = match rest {
             [] => Activation::None,

@@ -30,7 +30,7 @@ fn taken(plan: &Plan) -> usize {
     (0..plan.steps.len()).filter(|&at| Tail::of(&plan.steps, at).is_some()).count()
 }
 
-/// The output's bits and how many distinct ones there are.
+/// The output's bits after two steps.
 fn bits(plan: &Plan, path: Path) -> Vec<u32> {
     let mut run = Executor::new(plan.clone(), 5, path);
     let view = plan.inputs[0].view;
@@ -71,7 +71,7 @@ fn other_followers_keep_their_step() {
         let y = g.add(y, bias);
         g.unary(UnaryOp::Tanh, y)
     });
-    let product = plan(true, 8, |g, y, bias| g.mul(y, bias));
+    let product = plan(true, 8, Graph::mul);
     let read_twice = plan(false, 8, |g, y, bias| {
         let sum = g.add(y, bias);
         let relu = g.relu(sum);

@@ -1,0 +1,132 @@
+//! Heads on the shipped base: the chain from a file to an accuracy, and what is refused.
+
+use std::path::Path as FilePath;
+
+use datasets::Dataset;
+use engine::cpu::Path;
+use engine::policy::Policy;
+use experiments::classifier::Network;
+use experiments::lab::{CpuRun, Lab, Samples};
+use experiments::networks::efficientnet_lite0::{Cut, Extractor, Storage, read, shards};
+use experiments::transfer::{Draw, Extraction, Head, HeadConfig, HeadError, Pictures, PicturesError, Table};
+
+const LINEAR: HeadConfig = HeadConfig { network: Network::Softmax, batch: 1024, lr: 3e-3, weight_decay: 0.1 };
+
+fn public(file: &str) -> Vec<u8> {
+    std::fs::read(FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../../public").join(file))
+        .expect("a shipped file")
+}
+
+fn base(batch: usize) -> Extractor {
+    let files: Vec<Vec<u8>> = shards(Storage::Int8, Cut::Depthwise10)
+        .iter()
+        .map(|shard| public(&format!("models/{}", shard.file)))
+        .collect();
+    let files: Vec<&[u8]> = files.iter().map(|file| &file[..]).collect();
+    let weights = read(Storage::Int8, Cut::Depthwise10, &files).expect("the shipped weights");
+    Extractor::new(&weights, Cut::Depthwise10, batch, 64, &Policy::FP32, Path::Wide).expect("its weights")
+}
+
+fn emoji() -> Pictures {
+    Pictures::of(&Dataset::read(&public("data/emoji.bin")).expect("emoji")).expect("pictures")
+}
+
+fn trained(head: &Head, steps: u64) -> CpuRun {
+    let mut run = CpuRun::new(head.training(), 1);
+    run.run(steps, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
+    run
+}
+
+#[test]
+fn a_base_that_has_seen_pictures_helps_with_few_labels() {
+    let pictures = emoji();
+    let mut extraction = Extraction::new(false);
+    let mut base = base(8);
+    while extraction.step(&mut base, &pictures) {}
+    let features = extraction.table();
+    assert_eq!((features.width, features.labels.len()), (672, 268));
+    let draw = Draw::new(pictures.labels(), 5, 10, 100, 1);
+    assert_eq!((draw.train.len(), draw.test.len()), (50, 5 * 34));
+    let accuracy = |table: &Table| {
+        let (train, test) = table.parts(&draw);
+        let mut head = Head::new(&LINEAR, train, test, 5).expect("a head");
+        let run = trained(&head, 200);
+        let at = run.snapshot();
+        let view = |head: &mut Head, name: &str| head.view(name, &at).expect("a view").values;
+        let confusion = view(&mut head, "confusion");
+        let test = view(&mut head, "test")[0];
+        let right: f32 = (0..5).map(|class| confusion[class * 6]).sum();
+        assert_eq!(confusion.iter().sum::<f32>(), 170.0);
+        assert!((right / 170.0 - test).abs() < 1e-6);
+        assert!(view(&mut head, "train")[0] > 0.99, "50 rows are learnt by heart");
+        test
+    };
+    let (frozen, raw) = (accuracy(&features), accuracy(&Table::of_pixels(&pictures, 16)));
+    println!("frozen {frozen}, raw pixels {raw}");
+    assert!(frozen > raw + 0.08 && frozen > 0.6, "{frozen} against {raw}");
+}
+
+#[test]
+fn batches_do_not_change_features() {
+    let mut few = Pictures::new(64, 5);
+    let all = emoji();
+    for index in 0..5 {
+        let levels: Vec<u8> = all.levels(index, 64).iter().map(|level| *level as u8).collect();
+        few.push(&levels, all.labels()[index]).expect("a picture");
+    }
+    let table = |batch, maps| {
+        let mut extraction = Extraction::new(maps);
+        let mut base = base(batch);
+        while extraction.step(&mut base, &few) {}
+        assert_eq!(extraction.done(), 5);
+        extraction.table()
+    };
+    assert_eq!(table(1, false), table(3, false));
+    // A map's mean over pixels is its features, up to rounding.
+    let (maps, means) = (table(3, true), table(3, false));
+    assert_eq!(maps.width, 16 * means.width);
+    let first: f32 = (0..16).map(|pixel| maps.values[pixel * means.width]).sum::<f32>() / 16.0;
+    assert!((first - means.values[0]).abs() < 1e-5);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_head() {
+    let table =
+        Table { width: 3, values: (0..60).map(|i| (i % 7) as f32).collect(), labels: [0, 1, 2, 1].repeat(5) };
+    for (network, batch) in [(Network::Softmax, 64), (Network::Mlp { hidden: 8 }, 4)] {
+        let config = HeadConfig { network, batch, ..LINEAR };
+        let head = Head::new(&config, table.clone(), table.clone(), 3).expect("a head");
+        assert_eq!(trained(&head, 20).snapshot().hash(), trained(&head, 20).snapshot().hash());
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let table = |width, count| Table { width, values: vec![0.0; width * count], labels: vec![0; count] };
+    let head = |config: &HeadConfig, train, test| Head::new(config, train, test, 2).map(|_| ());
+    assert!(matches!(head(&LINEAR, table(3, 0), table(3, 1)), Err(HeadError::Rows { .. })));
+    assert!(matches!(head(&LINEAR, table(3, 2), table(4, 1)), Err(HeadError::Rows { .. })));
+    assert!(head(&LINEAR, table(3, 2), table(0, 0)).is_ok());
+    let mut cut = table(3, 2);
+    cut.values.pop();
+    assert!(matches!(head(&LINEAR, cut, table(3, 1)), Err(HeadError::Rows { .. })));
+    let mut foreign = table(3, 2);
+    foreign.labels[1] = 2;
+    assert_eq!(head(&LINEAR, table(3, 2), foreign), Err(HeadError::Class { label: 2, classes: 2 }));
+    let cnn = HeadConfig { network: Network::Cnn { channels: 4 }, ..LINEAR };
+    assert_eq!(head(&cnn, table(47, 2), table(47, 1)), Err(HeadError::NotPictures(47)));
+    assert!(head(&cnn, table(48, 2), table(48, 1)).is_ok());
+    for config in [
+        HeadConfig { batch: 0, ..LINEAR },
+        HeadConfig { lr: f32::NAN, ..LINEAR },
+        HeadConfig { weight_decay: -1.0, ..LINEAR },
+        HeadConfig { network: Network::Mlp { hidden: 0 }, ..LINEAR },
+    ] {
+        assert!(matches!(head(&config, table(3, 2), table(3, 1)), Err(HeadError::Limit(_))), "{config:?}");
+    }
+    let mut pictures = Pictures::new(2, 2);
+    assert_eq!(pictures.push(&[0; 11], 0), Err(PicturesError::Levels { expected: 12, found: 11 }));
+    assert_eq!(pictures.push(&[0; 12], 2), Err(PicturesError::Class { label: 2, classes: 2 }));
+    let tumours = Dataset::read(&public("data/breast-cancer.bin")).expect("a table");
+    assert!(matches!(Pictures::of(&tumours), Err(PicturesError::NotPictures(_))));
+}
