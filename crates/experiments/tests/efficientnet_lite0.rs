@@ -9,7 +9,9 @@ use engine::nn::Net;
 use engine::plan::Plan;
 use engine::policy::Policy;
 use engine::snapshot::Weights;
-use experiments::networks::efficientnet_lite0::{Cut, Extractor, Storage, add_to, random, read, shards};
+use experiments::networks::efficientnet_lite0::{
+    Cut, Extractor, Precision, Storage, add_to, random, read, shards,
+};
 use serde_json::Value;
 
 const SIDE: usize = 96;
@@ -149,6 +151,24 @@ fn int8_weights_point_the_same_way() {
         // And they are not the binary32 weights.
         assert!(worst < 0.999_999_9, "{name}: {worst}");
     }
+}
+
+/// The shipped INT8 files hold what rounding the shipped binary32 weights gives.
+#[test]
+fn int8_files_are_made_of_the_binary32_ones() {
+    let rounded = Precision::Int8.round(&shipped(Storage::Fp32, Cut::Block14));
+    let files = shipped(Storage::Int8, Cut::Block14);
+    let (mut different, mut worst) = (0, 0.0_f32);
+    for (a, b) in rounded.weights.tensors.iter().zip(&files.tensors) {
+        assert_eq!((&a.name, &a.shape), (&b.name, &b.shape));
+        let scale = a.values.iter().fold(0.0_f32, |scale, x| scale.max(x.abs()));
+        for (x, y) in a.values.iter().zip(&b.values) {
+            different += usize::from(x != y);
+            worst = worst.max((x - y).abs() / scale);
+        }
+    }
+    println!("{different} numbers differ, by {worst:e} of their tensor's greatest at most");
+    assert_eq!(different, 0);
 }
 
 #[test]

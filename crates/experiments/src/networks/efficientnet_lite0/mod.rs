@@ -7,10 +7,12 @@
 //! sees `(level − 127) / 128`. Left out: dropout and stochastic depth, which only its training had.
 
 mod extractor;
+mod precision;
 mod shards;
 mod weights;
 
 pub use extractor::Extractor;
+pub use precision::{Precision, Rounded};
 pub use shards::{Shard, shards};
 pub use weights::{BaseError, Storage, random, read};
 
