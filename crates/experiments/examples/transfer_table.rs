@@ -1,11 +1,11 @@
 //! What a frozen base is worth: accuracy by task, arm and number of labels, mean and standard deviation over seeds, as Markdown.
 //!
-//!     cargo run -p experiments --profile proof --example transfer_table [-- TASK… --seeds 10]
+//!     cargo run -p experiments --profile proof --example transfer_table [-- TASK… --seeds 10 --arm NAME]
 //!     cargo run -p experiments --profile proof --example transfer_table -- precision clip-art emoji
 //!
 //! Every seed draws its labelled pictures anew, and tests with as many of each class of the others as the smallest class has (100 at
 //! most). Heads are one dense layer on scaled columns, 200 steps of Adam over all rows; the small network from scratch has two
-//! convolutions, 300 steps.
+//! convolutions, 300 steps of 32; the fine-tuned block starts as the base, 100 steps of 32, and decays towards it.
 
 use std::path::Path as FilePath;
 
@@ -16,7 +16,7 @@ use engine::snapshot::Weights;
 use experiments::classifier::Network;
 use experiments::lab::{CpuRun, Lab, Samples};
 use experiments::networks::efficientnet_lite0::{Cut, Extractor, Precision, Storage, random, read, shards};
-use experiments::transfer::{Draw, Extraction, Head, HeadConfig, Pictures, Table};
+use experiments::transfer::{Draw, Extraction, Head, HeadConfig, Kept, Learner, Pictures, Table};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -26,9 +26,14 @@ const LABELS: [usize; 3] = [5, 10, 25];
 const MOST: usize = 1250;
 
 const LINEAR: HeadConfig =
-    HeadConfig { network: Network::Softmax, batch: 1024, lr: 3e-3, weight_decay: 10.0 };
-const SMALL: HeadConfig =
-    HeadConfig { network: Network::Cnn { channels: 8 }, batch: 32, lr: 2e-3, weight_decay: 0.01 };
+    HeadConfig { learner: Learner::Network(Network::Softmax), batch: 1024, lr: 3e-3, weight_decay: 10.0 };
+const TUNED: HeadConfig = HeadConfig { learner: Learner::LastBlock, batch: 32, lr: 1e-3, weight_decay: 30.0 };
+const SMALL: HeadConfig = HeadConfig {
+    learner: Learner::Network(Network::Cnn { channels: 8 }),
+    batch: 32,
+    lr: 2e-3,
+    weight_decay: 0.01,
+};
 
 fn public(file: &str) -> Result<Vec<u8>, Failure> {
     let path = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../../public").join(file);
@@ -43,9 +48,14 @@ fn shipped(storage: Storage, cut: Cut) -> Result<Weights, Failure> {
     Ok(read(storage, cut, &files.iter().map(|file| &file[..]).collect::<Vec<&[u8]>>())?)
 }
 
-fn features(weights: &Weights, cut: Cut, side: usize, pictures: &Pictures) -> Result<Table, Failure> {
+fn features(
+    weights: &Weights,
+    (cut, side): (Cut, usize),
+    kept: Kept,
+    pictures: &Pictures,
+) -> Result<Table, Failure> {
     let mut base = Extractor::new(weights, cut, 8, side, &Policy::FP32, Path::Wide)?;
-    let mut extraction = Extraction::new(false);
+    let mut extraction = Extraction::new(kept);
     while extraction.step(&mut base, pictures) {}
     Ok(extraction.table())
 }
@@ -56,7 +66,7 @@ fn arms(pictures: &Pictures) -> Result<Vec<Arm>, Failure> {
     let base = shipped(Storage::Int8, Cut::Block14)?;
     let pixels = Table::of_pixels(pictures, 32);
     let chance = random(Cut::Block14, 1);
-    let frozen = |weights, cut, side| features(weights, cut, side, pictures);
+    let frozen = |weights, cut, side| features(weights, (cut, side), Kept::Means, pictures);
     Ok(vec![
         ("raw pixels, linear".into(), LINEAR, 200, pixels.clone()),
         ("small net from scratch".into(), SMALL, 300, pixels),
@@ -64,6 +74,12 @@ fn arms(pictures: &Pictures) -> Result<Vec<Arm>, Failure> {
         ("frozen base, d10 at 96".into(), LINEAR, 200, frozen(&base, Cut::Depthwise10, 96)?),
         ("frozen base, b14 at 96".into(), LINEAR, 200, frozen(&base, Cut::Block14, 96)?),
         ("frozen base, b14 at 128".into(), LINEAR, 200, frozen(&base, Cut::Block14, 128)?),
+        (
+            "block 14 fine-tuned, at 96".into(),
+            TUNED,
+            100,
+            features(&base, (Cut::Block14, 96), Kept::Entry, pictures)?,
+        ),
     ])
 }
 
@@ -73,7 +89,7 @@ fn precisions(pictures: &Pictures) -> Result<Vec<Arm>, Failure> {
     let arm = |precision: Precision| {
         let rounded = precision.round(&exact);
         let name = format!("{} | {:.2}", precision.id(), rounded.bytes as f64 / 1e6);
-        Ok((name, LINEAR, 200, features(&rounded.weights, Cut::Block14, 96, pictures)?))
+        Ok((name, LINEAR, 200, features(&rounded.weights, (Cut::Block14, 96), Kept::Means, pictures)?))
     };
     Precision::ALL.into_iter().map(arm).collect()
 }
@@ -100,7 +116,7 @@ fn cell(
     let scores = (0..seeds)
         .map(|seed| {
             let draw = Draw::new(pictures.labels(), pictures.classes(), per_class, 100, seed);
-            let parts = if matches!(config.network, Network::Cnn { .. }) {
+            let parts = if config.learner != LINEAR.learner {
                 (table.rows(&draw.train), table.rows(&draw.test))
             } else {
                 table.parts(&draw)
@@ -121,7 +137,8 @@ fn accuracy(
     classes: usize,
     seed: u64,
 ) -> Result<f64, Failure> {
-    let mut head = Head::new(config, parts.0, parts.1, classes)?;
+    let base = shipped(Storage::Int8, Cut::Block14)?;
+    let mut head = Head::tuned(config, &base, parts.0, parts.1, classes)?;
     let mut run = CpuRun::new(head.training(), seed);
     run.run(steps, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
     Ok(100.0 * f64::from(head.view("test", &run.snapshot())?.values[0]))
@@ -129,10 +146,11 @@ fn accuracy(
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let seeds: u64 = match arguments.iter().position(|argument| argument == "--seeds") {
-        Some(at) => arguments.get(at + 1).ok_or("how many seeds?")?.parse()?,
-        None => 10,
+    let after = |option: &str| {
+        arguments.iter().position(|argument| argument == option).and_then(|at| arguments.get(at + 1))
     };
+    let seeds: u64 = after("--seeds").map_or(Ok(10), |seeds| seeds.parse())?;
+    let only = after("--arm");
     let tasks: Vec<&str> =
         TASKS.into_iter().filter(|task| arguments.iter().any(|name| name == task)).collect();
     let tasks = if tasks.is_empty() { TASKS.to_vec() } else { tasks };
@@ -142,8 +160,11 @@ fn main() -> Result<(), Failure> {
     println!("|---|---|---|---|---|{}", if precision { "---|" } else { "" });
     for task in tasks {
         let pictures = pictures(task)?;
-        for (name, config, steps, table) in if precision { precisions(&pictures)? } else { arms(&pictures)? }
-        {
+        let arms = if precision { precisions(&pictures)? } else { arms(&pictures)? };
+        for (name, config, steps, table) in arms {
+            if only.is_some_and(|only| !name.contains(only.as_str())) {
+                continue;
+            }
             let cells = LABELS
                 .iter()
                 .map(|&per_class| cell(&config, steps, &table, &pictures, per_class, seeds))

@@ -7,10 +7,13 @@ use engine::cpu::Path;
 use engine::policy::Policy;
 use experiments::classifier::Network;
 use experiments::lab::{CpuRun, Lab, Samples};
-use experiments::networks::efficientnet_lite0::{Cut, Extractor, Storage, read, shards};
-use experiments::transfer::{Draw, Extraction, Head, HeadConfig, HeadError, Pictures, PicturesError, Table};
+use experiments::networks::efficientnet_lite0::{Cut, Extractor, Storage, random, read, shards};
+use experiments::transfer::{
+    Draw, Extraction, Head, HeadConfig, HeadError, Kept, Learner, Pictures, PicturesError, Table,
+};
 
-const LINEAR: HeadConfig = HeadConfig { network: Network::Softmax, batch: 1024, lr: 3e-3, weight_decay: 0.1 };
+const LINEAR: HeadConfig =
+    HeadConfig { learner: Learner::Network(Network::Softmax), batch: 1024, lr: 3e-3, weight_decay: 0.1 };
 
 fn public(file: &str) -> Vec<u8> {
     std::fs::read(FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../../public").join(file))
@@ -40,7 +43,7 @@ fn trained(head: &Head, steps: u64) -> CpuRun {
 #[test]
 fn a_base_that_has_seen_pictures_helps_with_few_labels() {
     let pictures = emoji();
-    let mut extraction = Extraction::new(false);
+    let mut extraction = Extraction::new(Kept::Means);
     let mut base = base(8);
     while extraction.step(&mut base, &pictures) {}
     let features = extraction.table();
@@ -75,7 +78,7 @@ fn batches_do_not_change_features() {
         few.push(&levels, all.labels()[index]).expect("a picture");
     }
     let table = |batch, maps| {
-        let mut extraction = Extraction::new(maps);
+        let mut extraction = Extraction::new(if maps { Kept::Maps } else { Kept::Means });
         let mut base = base(batch);
         while extraction.step(&mut base, &few) {}
         assert_eq!(extraction.done(), 5);
@@ -89,12 +92,58 @@ fn batches_do_not_change_features() {
     assert!((first - means.values[0]).abs() < 1e-5);
 }
 
+/// Before its first step a base whose last block is trained gives the base's own features, and then it learns.
+#[test]
+fn the_last_block_starts_as_the_base() {
+    let weights = random(Cut::Block14, 5);
+    let mut base =
+        Extractor::new(&weights, Cut::Block14, 4, 64, &Policy::FP32, Path::Wide).expect("its weights");
+    let pictures = emoji();
+    let table = |kept, base: &mut Extractor| {
+        let mut extraction = Extraction::new(kept);
+        while extraction.done() < 16 && extraction.step(base, &pictures) {}
+        extraction.table()
+    };
+    let (entry, means) = (table(Kept::Entry, &mut base), table(Kept::Means, &mut base));
+    assert_eq!((entry.width, means.width), (2 * 2 * 192, 192));
+    let config = |learner| HeadConfig { learner, batch: 64, lr: 1e-3, weight_decay: 0.0 };
+    let mut tuned =
+        Head::tuned(&config(Learner::LastBlock), &weights, entry.clone(), entry.clone(), 5).expect("a head");
+    let mut frozen = Head::new(&config(Learner::Network(Network::Softmax)), means.clone(), means.clone(), 5)
+        .expect("a head");
+    // The same dense layer behind both.
+    let mut at = trained(&frozen, 1).snapshot();
+    let mut start = CpuRun::new(tuned.training(), 1).snapshot();
+    let place = |head: &Head, name: &str| {
+        head.training().plan.params.iter().position(|p| p.name == name).expect(name)
+    };
+    for name in ["out.weight", "out.bias"] {
+        let values = vec![0.01; at.params[place(&frozen, name)].len()];
+        let values: Vec<f32> = values.iter().enumerate().map(|(i, x)| x * (i % 11) as f32).collect();
+        at.params[place(&frozen, name)].clone_from(&values);
+        start.params[place(&tuned, name)] = values;
+    }
+    let (got, expected) = (tuned.predict(&start, &entry.values), frozen.predict(&at, &means.values));
+    assert!(
+        got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5 * b.abs().max(1.0)),
+        "{got:?} {expected:?}"
+    );
+    let loss = |head: &mut Head, at| head.view("train", at).expect("a view").values[1];
+    let (before, after) = (loss(&mut tuned, &start), {
+        let at = trained(&tuned, 20).snapshot();
+        loss(&mut tuned, &at)
+    });
+    assert!(after < before, "{after} after {before}");
+    let missing = Head::new(&config(Learner::LastBlock), entry.clone(), entry, 5).map(|_| ());
+    assert_eq!(missing, Err(HeadError::Base("base.block14.expand.weight".into())));
+}
+
 #[test]
 fn the_same_seed_gives_the_same_head() {
     let table =
         Table { width: 3, values: (0..60).map(|i| (i % 7) as f32).collect(), labels: [0, 1, 2, 1].repeat(5) };
     for (network, batch) in [(Network::Softmax, 64), (Network::Mlp { hidden: 8 }, 4)] {
-        let config = HeadConfig { network, batch, ..LINEAR };
+        let config = HeadConfig { learner: Learner::Network(network), batch, ..LINEAR };
         let head = Head::new(&config, table.clone(), table.clone(), 3).expect("a head");
         assert_eq!(trained(&head, 20).snapshot().hash(), trained(&head, 20).snapshot().hash());
     }
@@ -113,14 +162,14 @@ fn what_does_not_fit_is_refused() {
     let mut foreign = table(3, 2);
     foreign.labels[1] = 2;
     assert_eq!(head(&LINEAR, table(3, 2), foreign), Err(HeadError::Class { label: 2, classes: 2 }));
-    let cnn = HeadConfig { network: Network::Cnn { channels: 4 }, ..LINEAR };
+    let cnn = HeadConfig { learner: Learner::Network(Network::Cnn { channels: 4 }), ..LINEAR };
     assert_eq!(head(&cnn, table(47, 2), table(47, 1)), Err(HeadError::NotPictures(47)));
     assert!(head(&cnn, table(48, 2), table(48, 1)).is_ok());
     for config in [
         HeadConfig { batch: 0, ..LINEAR },
         HeadConfig { lr: f32::NAN, ..LINEAR },
         HeadConfig { weight_decay: -1.0, ..LINEAR },
-        HeadConfig { network: Network::Mlp { hidden: 0 }, ..LINEAR },
+        HeadConfig { learner: Learner::Network(Network::Mlp { hidden: 0 }), ..LINEAR },
     ] {
         assert!(matches!(head(&config, table(3, 2), table(3, 1)), Err(HeadError::Limit(_))), "{config:?}");
     }

@@ -95,18 +95,28 @@ impl Scaler {
     }
 }
 
+/// What of the base is kept for a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// The means over pixels of the last feature map: `channels` numbers.
+    Means,
+    /// The last feature map, `(h, w, channels)`, flattened.
+    Maps,
+    /// What comes into block 14, `(h, w, 192)`, flattened: the frozen part of a base whose last block is trained.
+    Entry,
+}
+
 /// Features on their way: one batch of pictures at a time, so that a worker can listen in between.
 #[derive(Debug)]
 pub struct Extraction {
     table: Table,
-    /// The whole feature map instead of its mean.
-    maps: bool,
+    kept: Kept,
 }
 
 impl Extraction {
-    /// Nothing extracted yet. With `maps`, rows are whole feature maps `(h, w, channels)`, flattened.
-    pub fn new(maps: bool) -> Extraction {
-        Extraction { table: Table { width: 0, values: Vec::new(), labels: Vec::new() }, maps }
+    /// Nothing extracted yet.
+    pub fn new(kept: Kept) -> Extraction {
+        Extraction { table: Table { width: 0, values: Vec::new(), labels: Vec::new() }, kept }
     }
 
     /// Pictures done.
@@ -125,7 +135,11 @@ impl Extraction {
             (first..first + count).flat_map(|index| pictures.levels(index, base.side())).collect();
         levels.resize(base.batch() * base.side() * base.side() * 3, 0.0);
         base.run(&levels);
-        let rows = if self.maps { base.map() } else { base.features() };
+        let rows = match self.kept {
+            Kept::Means => base.features(),
+            Kept::Maps => base.map(),
+            Kept::Entry => base.entry(),
+        };
         self.table.width = rows.len() / base.batch().max(1);
         self.table.values.extend_from_slice(&rows[..count * self.table.width]);
         self.table.labels.extend_from_slice(&pictures.labels()[first..first + count]);

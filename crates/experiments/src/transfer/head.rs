@@ -5,22 +5,32 @@
 //! (true class by predicted class, counts).
 
 use engine::cpu::{Executor, Path};
-use engine::graph::{DType, InputId, RandomKind};
+use engine::graph::{DType, Graph, InputId, RandomKind, Tensor};
 use engine::nn::optimiser::{Optimiser, minimise};
-use engine::nn::{self, Net};
+use engine::nn::{self, Activation, Net, WeightInit};
 use engine::plan::Plan;
 use engine::policy::Policy;
-use engine::snapshot::Snapshot;
+use engine::snapshot::{Snapshot, Weights};
 
 use super::Table;
 use crate::classifier::{Network, indices, network};
 use crate::lab::{Lab, LabError, Training, View};
+use crate::networks::efficientnet_lite0::add_tuned;
+
+/// What is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learner {
+    /// Softmax or a hidden layer on features, or a small convolutional network on pixels.
+    Network(Network),
+    /// The base's block 14 on [`super::Kept::Entry`], and softmax on the mean over pixels. The base's weights are given to [`Head::tuned`].
+    LastBlock,
+}
 
 /// All that decides the course of a head's training but its seed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeadConfig {
-    /// Softmax on features, a hidden layer, or a small convolutional network on pixels.
-    pub network: Network,
+    /// What is trained.
+    pub learner: Learner,
     /// Rows of a step.
     pub batch: usize,
     /// Learning rate.
@@ -54,6 +64,9 @@ pub enum HeadError {
         /// Their width.
         test_width: usize,
     },
+    /// The base has no such tensor.
+    #[error("the base has no {0}")]
+    Base(String),
     /// A number is outside its limits.
     #[error("{0} is outside its limits")]
     Limit(&'static str),
@@ -81,6 +94,8 @@ pub struct Head {
     classes: usize,
 }
 
+/// Channels that come into block 14.
+const ENTRY: usize = 192;
 /// Rows that are evaluated together.
 const CHUNK: usize = 64;
 
@@ -98,16 +113,23 @@ impl HeadConfig {
         {
             return Err(HeadError::Limit("lr or weight decay"));
         }
-        match self.network {
-            Network::Softmax => {}
-            Network::Mlp { hidden } => within("hidden units", hidden, limits::HIDDEN)?,
-            Network::Cnn { channels } => {
+        match self.learner {
+            Learner::Network(Network::Softmax) => {}
+            Learner::Network(Network::Mlp { hidden }) => within("hidden units", hidden, limits::HIDDEN)?,
+            Learner::Network(Network::Cnn { channels }) => {
                 within("channels", channels, limits::CHANNELS)?;
                 let side = (width / 3).isqrt();
                 if side < 4 || side * side * 3 != width {
                     return Err(HeadError::NotPictures(width));
                 }
                 return Ok([side, side, 3]);
+            }
+            Learner::LastBlock => {
+                let side = (width / ENTRY).isqrt();
+                if side < 1 || side * side * ENTRY != width {
+                    return Err(HeadError::NotPictures(width));
+                }
+                return Ok([side, side, ENTRY]);
             }
         }
         Ok([1, 1, width])
@@ -117,6 +139,17 @@ impl HeadConfig {
 impl Head {
     /// Of a configuration and the two parts of a table.
     pub fn new(config: &HeadConfig, train: Table, test: Table, classes: usize) -> Result<Head, HeadError> {
+        Head::tuned(config, &Weights::default(), train, test, classes)
+    }
+
+    /// The same with the base whose last block is trained.
+    pub fn tuned(
+        config: &HeadConfig,
+        base: &Weights,
+        train: Table,
+        test: Table,
+        classes: usize,
+    ) -> Result<Head, HeadError> {
         let (count, width) = (train.labels.len(), train.width);
         let fits = |table: &Table| table.values.len() == table.labels.len() * table.width;
         let same = test.labels.is_empty() || test.width == width;
@@ -139,7 +172,7 @@ impl Head {
             let index = net.graph.random(RandomKind::Below(count as u32), [config.batch]);
             (net.graph.gather(rows, index), net.graph.gather(labels, index))
         };
-        let logits = network(&mut net, config.network, x, &shape, classes);
+        let (logits, tensors) = learner_logits(&mut net, config.learner, x, &shape, classes);
         let loss = nn::cross_entropy(&mut net.graph, logits, y);
         net.graph.output("loss", loss);
         let params = net.parameters("");
@@ -149,17 +182,22 @@ impl Head {
             Optimiser::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: config.weight_decay };
         minimise(&mut net, "adam", loss, &params, lr, rule);
         let inputs = [rows, labels].map(|tensor| net.graph.input_id(tensor));
-        let feeds =
+        let mut feeds: Vec<(InputId, Vec<f32>)> =
             inputs.into_iter().flatten().zip([train.values.clone(), indices(&train.labels)]).collect();
+        feeds.extend(given(&net.graph, &tensors, base)?);
         let training = Training { plan: Plan::new(&net.graph), feeds, metrics: vec!["loss"], param_count };
 
         let mut net = Net::new(&Policy::FP32);
         let rows = net.graph.input("rows", [CHUNK, width], DType::F32);
-        let logits = network(&mut net, config.network, rows, &shape, classes);
+        let (logits, tensors) = learner_logits(&mut net, config.learner, rows, &shape, classes);
         let log = net.graph.log_softmax(logits);
         net.graph.output("log", log);
         let input = net.graph.input_id(rows).unwrap_or_else(|| unreachable!("an input is an input"));
-        let evaluation = Executor::new(Plan::new(&net.graph), 0, Path::Wide);
+        let inputs = given(&net.graph, &tensors, base)?;
+        let mut evaluation = Executor::new(Plan::new(&net.graph), 0, Path::Wide);
+        for (id, values) in inputs {
+            evaluation.input_mut(id).copy_from_slice(&values);
+        }
         Ok(Head { training, evaluation, input, train, test, classes })
     }
 
@@ -198,6 +236,40 @@ impl Head {
         let rows = table.labels.len().max(1) as f64;
         ([(f64::from(right) / rows) as f32, (loss / rows) as f32], counts)
     }
+}
+
+/// Logits of rows, and the inputs that the base's tensors belong in.
+fn learner_logits(
+    net: &mut Net,
+    learner: Learner,
+    rows: Tensor,
+    shape: &[usize; 3],
+    classes: usize,
+) -> (Tensor, Vec<(InputId, String)>) {
+    match learner {
+        Learner::Network(kind) => (network(net, kind, rows, shape, classes), Vec::new()),
+        Learner::LastBlock => {
+            let count = net.graph.shape(rows).sizes()[0];
+            let entry = net.graph.reshape(rows, [count, shape[0], shape[1], shape[2]]);
+            let (features, tensors) = add_tuned(net, entry);
+            (net.dense("out", features, classes, WeightInit::Glorot, Activation::Linear), tensors)
+        }
+    }
+}
+
+/// The base's tensors for their inputs.
+fn given(
+    graph: &Graph,
+    tensors: &[(InputId, String)],
+    base: &Weights,
+) -> Result<Vec<(InputId, Vec<f32>)>, HeadError> {
+    let tensor = |(id, name): &(InputId, String)| {
+        let shape = &graph.inputs()[id.index()].shape;
+        let tensor = base.get(name).filter(|tensor| &tensor.shape == shape);
+        let tensor = tensor.ok_or_else(|| HeadError::Base(name.clone()))?;
+        Ok((*id, tensor.values.clone()))
+    };
+    tensors.iter().map(tensor).collect()
 }
 
 impl Lab for Head {

@@ -3,9 +3,10 @@
 //! - [`Pictures`]: pictures of a task, as squares of any size.
 //! - [`Extraction`]: their features, once, a batch at a time; kept in a [`Table`], so that heads train in a second.
 //! - [`Draw`]: which pictures are labelled and which are for testing, by a seed.
-//! - [`Head`]: a lab that trains one dense layer, two, or a small convolutional network from scratch, on a table's rows.
+//! - [`Head`]: a lab that trains on a table's rows: one dense layer, two, a small convolutional network from scratch, or the base's last
+//!   block with a dense layer behind it (fine-tuning; what comes into the block is kept).
 //!
-//! Left out: fine-tuning of the base, whose features cannot be kept; augmentation.
+//! Left out: fine-tuning of more blocks; augmentation.
 
 mod draw;
 mod features;
@@ -14,6 +15,6 @@ mod pictures;
 mod resize;
 
 pub use draw::Draw;
-pub use features::{Extraction, Scaler, Table};
-pub use head::{Head, HeadConfig, HeadError, limits};
+pub use features::{Extraction, Kept, Scaler, Table};
+pub use head::{Head, HeadConfig, HeadError, Learner, limits};
 pub use pictures::{Pictures, PicturesError};

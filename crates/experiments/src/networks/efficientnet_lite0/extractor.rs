@@ -34,6 +34,9 @@ impl Extractor {
         let outputs = add_to(&mut net, images, cut);
         net.graph.output("map", outputs.map);
         net.graph.output("features", outputs.features);
+        if let Some(entry) = outputs.entry {
+            net.graph.output("entry", entry);
+        }
         if let Some(logits) = outputs.logits {
             net.graph.output("logits", logits);
         }
@@ -84,6 +87,11 @@ impl Extractor {
     /// The feature map of the last batch, `(batch, h, w, channels)`.
     pub fn map(&self) -> &[f32] {
         self.executor.output("map")
+    }
+
+    /// What came into block 14, `(batch, h, w, 192)`; empty with cuts before it.
+    pub fn entry(&self) -> &[f32] {
+        self.executor.output("entry")
     }
 
     /// The logits of the last batch, `(batch, 1000)`; empty without the classifier.

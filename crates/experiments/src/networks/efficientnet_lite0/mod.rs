@@ -16,7 +16,7 @@ pub use precision::{Precision, Rounded};
 pub use shards::{Shard, shards};
 pub use weights::{BaseError, Storage, random, read};
 
-use engine::graph::{Init, Padding, ParamRole, Tensor};
+use engine::graph::{DType, Init, InputId, Padding, ParamRole, Tensor};
 use engine::nn::{Activation, Net, WeightInit};
 
 /// What the names of the base's parameters begin with.
@@ -98,84 +98,134 @@ fn blocks() -> impl Iterator<Item = Block> {
 pub struct Outputs {
     /// The last feature map `(n, h, w, channels)`.
     pub map: Tensor,
+    /// What comes into block 14, `(n, h, w, 192)`; with cuts that have it.
+    pub entry: Option<Tensor>,
     /// Its mean over pixels `(n, channels)`.
     pub features: Tensor,
     /// `(n, 1000)`, with [`Cut::Classifier`].
     pub logits: Option<Tensor>,
 }
 
+/// The block that fine-tuning trains, the last before [`Cut::Block14`]; what comes into it can be kept.
+const TUNED: usize = 14;
+
 /// Adds the network up to a cut. Its parameters are trained ones of the net, named [`PREFIX`] and the layer's name; their first values are
 /// random.
 pub fn add_to(net: &mut Net, images: Tensor, cut: Cut) -> Outputs {
     let scaled = net.graph.scale(images, 1.0 / 128.0);
     let x = net.graph.offset(scaled, -127.0 / 128.0);
-    let mut x = convolution(net, "stem", x, 3, STEM, 2, Activation::Relu6);
+    let mut builder = Builder { net, base: None };
+    let mut x = builder.convolution("stem", x, 3, STEM, 2, Activation::Relu6);
+    let mut entry = None;
     for (index, block) in blocks().enumerate() {
         if cut == Cut::Block14 && index == 15 {
             break;
         }
-        let input = x;
-        let name = |layer: &str| format!("block{index}.{layer}");
-        if block.expansion > 1 {
-            x = pointwise(net, &name("expand"), x, block.inputs * block.expansion, Activation::Relu6);
+        if index == TUNED {
+            entry = Some(x);
         }
-        x = depthwise(net, &name("depthwise"), x, block.kernel, block.stride);
+        x = builder.block(index, block, x, cut == Cut::Depthwise10 && index == 10);
         if cut == Cut::Depthwise10 && index == 10 {
             break;
         }
-        x = pointwise(net, &name("project"), x, block.outputs, Activation::Linear);
-        if block.stride == 1 && block.inputs == block.outputs {
-            let sum = net.graph.add(x, input);
-            x = net.rounders.activation(&mut net.graph, sum);
-        }
     }
     if matches!(cut, Cut::Full | Cut::Classifier) {
-        x = pointwise(net, "head", x, cut.channels(), Activation::Relu6);
+        x = builder.pointwise("head", x, cut.channels(), Activation::Relu6);
     }
-    let features = net.graph.global_avg_pool(x);
-    let logits =
-        (cut == Cut::Classifier).then(|| pointwise(net, "classifier", features, CLASSES, Activation::Linear));
-    Outputs { map: x, features, logits }
+    let features = builder.net.graph.global_avg_pool(x);
+    let logits = (cut == Cut::Classifier)
+        .then(|| builder.pointwise("classifier", features, CLASSES, Activation::Linear));
+    Outputs { map: x, entry, features, logits }
 }
 
-/// Weights and bias of a layer.
-fn params(net: &mut Net, name: &str, shape: &[usize], fan_in: usize) -> (Tensor, Tensor) {
-    let channels = shape.last().copied().unwrap_or(1);
-    let init = WeightInit::He.init(fan_in, channels);
-    let weight =
-        net.trained(&format!("{PREFIX}{name}.weight"), engine::Shape::new(shape), init, ParamRole::Weight);
-    let bias = net.trained(&format!("{PREFIX}{name}.bias"), [channels], Init::Constant(0.0), ParamRole::Bias);
-    (weight, bias)
+/// Adds block 14 with weights that are the base's plus a trained difference, which starts at 0: so a run begins at the base whatever its
+/// seed, and weight decay pulls towards the base. `entry` is [`Outputs::entry`], kept. Returns the mean over pixels `(n, 192)` and the
+/// inputs to which the base's tensors must be written, with their names.
+pub fn add_tuned(net: &mut Net, entry: Tensor) -> (Tensor, Vec<(InputId, String)>) {
+    let mut inputs = Vec::new();
+    let mut builder = Builder { net, base: Some(&mut inputs) };
+    let mut x = entry;
+    for (index, block) in blocks().enumerate().filter(|(index, _)| *index == TUNED) {
+        x = builder.block(index, block, x, false);
+    }
+    (net.graph.global_avg_pool(x), inputs)
 }
 
-fn pointwise(net: &mut Net, name: &str, x: Tensor, outputs: usize, activation: Activation) -> Tensor {
-    let inputs = net.graph.shape(x).last();
-    let params = params(net, name, &[inputs, outputs], inputs);
-    net.dense_with(x, params, activation)
+struct Builder<'a> {
+    net: &'a mut Net,
+    /// With a list, parameters are the base's, which become inputs and are put on the list, plus a trained difference.
+    base: Option<&'a mut Vec<(InputId, String)>>,
 }
 
-fn convolution(
-    net: &mut Net,
-    name: &str,
-    x: Tensor,
-    kernel: usize,
-    outputs: usize,
-    stride: usize,
-    activation: Activation,
-) -> Tensor {
-    let inputs = net.graph.shape(x).last();
-    let (weight, bias) = params(net, name, &[kernel, kernel, inputs, outputs], kernel * kernel * inputs);
-    let weight = net.rounders.weight(&mut net.graph, weight);
-    let y = net.graph.conv2d(x, weight, stride, Padding::Same);
-    let y = net.graph.add(y, bias);
-    net.activate(y, activation)
-}
+impl Builder<'_> {
+    /// An inverted bottleneck, perhaps only up to its depthwise convolution.
+    fn block(&mut self, index: usize, block: Block, input: Tensor, cut: bool) -> Tensor {
+        let name = |layer: &str| format!("block{index}.{layer}");
+        let mut x = input;
+        if block.expansion > 1 {
+            x = self.pointwise(&name("expand"), x, block.inputs * block.expansion, Activation::Relu6);
+        }
+        x = self.depthwise(&name("depthwise"), x, block.kernel, block.stride);
+        if cut {
+            return x;
+        }
+        x = self.pointwise(&name("project"), x, block.outputs, Activation::Linear);
+        if block.stride == 1 && block.inputs == block.outputs {
+            let sum = self.net.graph.add(x, input);
+            x = self.net.rounders.activation(&mut self.net.graph, sum);
+        }
+        x
+    }
 
-fn depthwise(net: &mut Net, name: &str, x: Tensor, kernel: usize, stride: usize) -> Tensor {
-    let channels = net.graph.shape(x).last();
-    let (weight, bias) = params(net, name, &[kernel, kernel, channels], kernel * kernel);
-    let weight = net.rounders.weight(&mut net.graph, weight);
-    let y = net.graph.depthwise_conv2d(x, weight, stride, Padding::Same);
-    let y = net.graph.add(y, bias);
-    net.activate(y, Activation::Relu6)
+    /// Weights and bias of a layer.
+    fn params(&mut self, name: &str, shape: &[usize], fan_in: usize) -> (Tensor, Tensor) {
+        let channels = shape.last().copied().unwrap_or(1);
+        let weight = self.param(&format!("{name}.weight"), shape, WeightInit::He.init(fan_in, channels));
+        let bias = self.param(&format!("{name}.bias"), &[channels], Init::Constant(0.0));
+        (weight, bias)
+    }
+
+    fn param(&mut self, name: &str, shape: &[usize], init: Init) -> Tensor {
+        let role = if name.ends_with(".bias") { ParamRole::Bias } else { ParamRole::Weight };
+        let name = format!("{PREFIX}{name}");
+        let shape = engine::Shape::new(shape);
+        let Some(base) = &mut self.base else { return self.net.trained(&name, shape, init, role) };
+        let own = self.net.graph.input(&name, shape.clone(), DType::F32);
+        base.extend(self.net.graph.input_id(own).map(|id| (id, name.clone())));
+        let difference = self.net.trained(&format!("{name}.difference"), shape, Init::Constant(0.0), role);
+        self.net.graph.add(own, difference)
+    }
+
+    fn pointwise(&mut self, name: &str, x: Tensor, outputs: usize, activation: Activation) -> Tensor {
+        let inputs = self.net.graph.shape(x).last();
+        let params = self.params(name, &[inputs, outputs], inputs);
+        self.net.dense_with(x, params, activation)
+    }
+
+    fn convolution(
+        &mut self,
+        name: &str,
+        x: Tensor,
+        kernel: usize,
+        outputs: usize,
+        stride: usize,
+        activation: Activation,
+    ) -> Tensor {
+        let inputs = self.net.graph.shape(x).last();
+        let shape = [kernel, kernel, inputs, outputs];
+        let (weight, bias) = self.params(name, &shape, kernel * kernel * inputs);
+        let weight = self.net.rounders.weight(&mut self.net.graph, weight);
+        let y = self.net.graph.conv2d(x, weight, stride, Padding::Same);
+        let y = self.net.graph.add(y, bias);
+        self.net.activate(y, activation)
+    }
+
+    fn depthwise(&mut self, name: &str, x: Tensor, kernel: usize, stride: usize) -> Tensor {
+        let channels = self.net.graph.shape(x).last();
+        let (weight, bias) = self.params(name, &[kernel, kernel, channels], kernel * kernel);
+        let weight = self.net.rounders.weight(&mut self.net.graph, weight);
+        let y = self.net.graph.depthwise_conv2d(x, weight, stride, Padding::Same);
+        let y = self.net.graph.add(y, bias);
+        self.net.activate(y, Activation::Relu6)
+    }
 }
