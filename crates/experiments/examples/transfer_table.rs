@@ -116,10 +116,10 @@ fn cell(
     let scores = (0..seeds)
         .map(|seed| {
             let draw = Draw::new(pictures.labels(), pictures.classes(), per_class, 100, seed);
-            let parts = if config.learner != LINEAR.learner {
-                (table.rows(&draw.train), table.rows(&draw.test))
-            } else {
+            let parts = if config.learner == LINEAR.learner {
                 table.parts(&draw)
+            } else {
+                (table.rows(&draw.train), table.rows(&draw.test))
             };
             accuracy(config, steps, parts, pictures.classes(), seed)
         })

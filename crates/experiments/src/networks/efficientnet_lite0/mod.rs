@@ -180,13 +180,13 @@ impl Builder<'_> {
     /// Weights and bias of a layer.
     fn params(&mut self, name: &str, shape: &[usize], fan_in: usize) -> (Tensor, Tensor) {
         let channels = shape.last().copied().unwrap_or(1);
-        let weight = self.param(&format!("{name}.weight"), shape, WeightInit::He.init(fan_in, channels));
-        let bias = self.param(&format!("{name}.bias"), &[channels], Init::Constant(0.0));
+        let init = WeightInit::He.init(fan_in, channels);
+        let weight = self.param(&format!("{name}.weight"), shape, init, ParamRole::Weight);
+        let bias = self.param(&format!("{name}.bias"), &[channels], Init::Constant(0.0), ParamRole::Bias);
         (weight, bias)
     }
 
-    fn param(&mut self, name: &str, shape: &[usize], init: Init) -> Tensor {
-        let role = if name.ends_with(".bias") { ParamRole::Bias } else { ParamRole::Weight };
+    fn param(&mut self, name: &str, shape: &[usize], init: Init, role: ParamRole) -> Tensor {
         let name = format!("{PREFIX}{name}");
         let shape = engine::Shape::new(shape);
         let Some(base) = &mut self.base else { return self.net.trained(&name, shape, init, role) };
