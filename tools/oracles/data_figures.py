@@ -123,7 +123,7 @@ def mnist(folder):
 
 
 def over_white(png):
-    """Levels in 255ths of a level, (rows, columns, 3)."""
+    """Levels in parts of 255 of a level, (rows, columns, 3)."""
     image = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(np.int64)
     opacity = image[..., 3:]
     return image[..., :3] * opacity + 255 * (255 - opacity)

@@ -1,7 +1,7 @@
 //! Pictures of packages as small squares: PNG in, 8-bit RGB out.
 //!
 //! All arithmetic is on integers and each level is rounded once, so that another program gets the same bytes: a pixel over
-//! white is `c·a + 255·(255 − a)` in 255ths of a level; a pixel of the square is the mean of the area it covers, halves rounded up.
+//! white is `c·a + 255·(255 − a)` in parts of 255 of a level; a pixel of the square is the mean of the area it covers, halves rounded up.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -11,14 +11,14 @@ use png::{ColorType, Decoder, Transformations};
 
 use super::package::read;
 
-/// A level in 255ths, of white.
+/// A level in parts of 255, of white.
 const WHITE: u64 = 255 * 255;
 /// What is at least this light is background. (250 of 255.)
 const BACKGROUND: u64 = 250 * 255;
 /// Largest picture that is taken, in pixels.
 const MAX_PIXELS: usize = 1 << 24;
 
-/// An opaque picture; levels in 255ths, three for each pixel.
+/// An opaque picture; levels in parts of 255, three for each pixel.
 pub struct Picture {
     width: usize,
     height: usize,
@@ -91,7 +91,7 @@ impl Picture {
     pub fn shrunk(&self, side: usize) -> Result<Vec<u8>> {
         ensure!(self.width == self.height, "{}×{} is no square", self.width, self.height);
         let own = self.width;
-        // Of pixels of the picture that a row or column of the square covers: which, and how much in `side`ths.
+        // Of pixels of the picture that a row or column of the square covers: which, and how much in parts of `side`.
         let covered: Vec<Vec<(usize, u64)>> = (0..side)
             .map(|at| {
                 let (start, end) = (at * own, (at + 1) * own);
