@@ -203,15 +203,17 @@ impl LabSession {
         self.tell(LabCommand::Watch { views }, None);
     }
 
-    /// Changes a number on which training depends, from the next step on; nothing where it is so already.
-    pub fn turn(self, name: &str, value: f32) {
-        let changed = self.spec.try_update_value(|spec| {
+    /// Changes a number on which training depends, from the next step on. Whether it was another one.
+    pub fn turn(self, name: &str, value: f32) -> bool {
+        let before = self.spec.try_update_value(|spec| {
             let number = spec.as_mut()?.experiment.number(name)?;
-            (std::mem::replace(number, value).to_bits() != value.to_bits()).then_some(())
+            Some(std::mem::replace(number, value))
         });
-        if changed.flatten().is_some() {
+        let is_other = before.flatten().is_some_and(|before| before.to_bits() != value.to_bits());
+        if is_other {
             self.tell(LabCommand::Turn { name: name.to_owned(), value }, None);
         }
+        is_other
     }
 
     /// Sets a number that views depend on.

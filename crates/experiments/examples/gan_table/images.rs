@@ -99,7 +99,7 @@ fn runs(set: ImageSet, seeds: u64) -> Vec<(String, Config)> {
 pub fn write(root: &Path, folder: &Path, seeds: u64) -> Result<(), Error> {
     let mut page = format!(
         "# Images in the GAN\n\nMade by `cargo run -p experiments --profile proof --example gan_table -- images`; the seconds are the \
-         rounds times the median round on one core of the machine that made it, everything else is the same on any machine.\n\n\
+         rounds times the median round on one core of the machine that made it, which had other work as well; everything else is the same on any machine.\n\n\
          Generator 32–128–256–784, discriminator 784–256–128–1, 2,000 training images of each set. {SAMPLES} images a row, the same latents for all. \
          They are judged by a classifier (784–64–10) that is trained on the same real images. *Score* is computed like the \
          Inception score, but by this classifier: 1 to 10. *Entropy* is that of the classes in bits, 3.32 when all ten are as frequent; \

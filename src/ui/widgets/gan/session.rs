@@ -179,17 +179,17 @@ impl Duel {
 
     /// Goes on with other learning rates, of generator and discriminator in each run.
     fn turn(self, rates: [Option<[f32; 2]>; 2]) {
-        let runners = [self.first, self.second];
-        // The round in the link was reached with the rates before.
-        if runners.iter().any(|runner| runner.lab.report.with_untracked(|report| report.step > 0)) {
-            self.state.set(&params::UNTIL, "0");
-        }
-        for (runner, rates) in runners.into_iter().zip(rates) {
-            for (name, rate) in ["g.rate", "d.rate"].into_iter().zip(rates.unwrap_or_default()) {
-                if rates.is_some() {
-                    runner.lab.turn(name, rate);
-                }
+        let mut moved = false;
+        for (runner, rates) in [self.first, self.second].into_iter().zip(rates) {
+            let Some([g, d]) = rates else { continue };
+            for (name, rate) in [("g.rate", g), ("d.rate", d)] {
+                let step = runner.lab.report.with_untracked(|report| report.step);
+                moved |= runner.lab.turn(name, rate) && step > 0;
             }
+        }
+        // The round in the link was reached with the rates before.
+        if moved {
+            self.state.set(&params::UNTIL, "0");
         }
     }
 
