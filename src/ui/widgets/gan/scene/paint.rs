@@ -8,6 +8,9 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 use super::raster::{DENSITY_SIDE, Output, REACH, density, leanings, level_line};
 use crate::ui::components::tokens;
 
+/// Up to so many points are drawn one by one.
+const FEW: usize = 500;
+
 /// The tokens that the stage is drawn with, resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Palette {
@@ -192,11 +195,20 @@ impl Pen<'_> {
     }
 
     fn dots(&self, points: &[[f32; 2]]) {
-        // Few points are drawn large, so that each is seen; many small, so that none hides the rest.
-        let radius = if points.len() > 500 { (self.side / self.ratio / 320.0).clamp(1.1, 1.9) } else { 3.0 };
-        self.circles(points, radius);
         self.context.set_fill_style_str(&css(self.palette.fake, 0.85));
-        self.context.fill();
+        if points.len() <= FEW {
+            // Few points are drawn large, so that each is seen; many small, so that none hides the rest.
+            self.circles(points, 3.0);
+            self.context.fill();
+            return;
+        }
+        // At this size a square on whole pixels looks like a disc and costs a hundredth of one.
+        let radius = self.px((self.side / self.ratio / 320.0).clamp(1.1, 1.9));
+        let edge = (1.8 * radius).round().max(2.0);
+        for point in points.iter().filter(|point| point.iter().all(|x| x.is_finite())) {
+            let (x, y) = self.at(point.map(f64::from));
+            self.context.fill_rect((x - edge / 2.0).round(), (y - edge / 2.0).round(), edge, edge);
+        }
     }
 
     fn rings(&self, points: &[[f32; 2]]) {
