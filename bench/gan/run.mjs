@@ -40,7 +40,7 @@ const seconds = Number(options.seconds);
 const COMMON = "ga=relu&da=relu&pen=none&b1=0.5&gr=0.001&dr=0.001&loss=non-saturating&seed=1";
 const WORKLOADS = {
   gan2d: { title: "2-D GAN, 16→64→64→2 / 2→64→64→1, batch 150", query: `d=eight&z=16&gw=64-64&dw=64-64&b=150&${COMMON}` },
-  ganimage: { title: "image GAN, 32→128→256→784 / 784→256→128→1, batch 64", query: `d=digits&z=32&gw=128-256&dw=256-128&b=64&${COMMON}` },
+  ganimage: { title: "image GAN, 32→128→256→784 / 784→256→128→1, batch 64", query: `d=digits&z=32&gw=128-256&dw=256-128&b=64&sh=0&av=0&${COMMON}` },
 };
 const WIDGET = {
   "widget, simd128": { group: "cpu", query: "dev=cpu&fast=0" },
