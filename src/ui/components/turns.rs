@@ -54,8 +54,11 @@ impl Turn {
     /// For the first line of an effect that paints. False: it is not this canvas's turn; the effect runs again when it is, and need not read
     /// anything before.
     pub fn take(self) -> bool {
-        let slot = self.0.get_value();
-        slot.turn.track();
+        // An effect that was woken before its page went away still runs once after.
+        let Some(slot) = self.0.try_get_value() else { return false };
+        if slot.turn.try_get().is_none() {
+            return false;
+        }
         if slot.granted.replace(false) {
             return true;
         }
