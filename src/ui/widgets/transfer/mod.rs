@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use serde_json::json;
 
 use self::answers::Answers;
+pub use self::model::steps;
 use self::panels::{Cost, Measured, Precisions, readings};
 pub use self::params::PARAMS;
 use self::params::{ARMS, CUTS, DATA_SETS, LABEL_COUNTS, PRECISIONS};
