@@ -16,7 +16,10 @@ async function readings(page: Page): Promise<Map<string, string[]>> {
 async function trained(page: Page): Promise<Map<string, string[]>> {
   const hashed = page.getByTestId("transfer-readings").locator("td.hash");
   await expect
-    .poll(async () => (await hashed.allTextContents()).every((hash) => /^[0-9a-f]{16}$/.test(hash)), { timeout: 120_000 })
+    .poll(async () => {
+      const hashes = await hashed.allTextContents();
+      return hashes.length > 0 && hashes.every((hash) => /^[0-9a-f]{16}$/.test(hash));
+    }, { timeout: 120_000 })
     .toBe(true);
   return readings(page);
 }
@@ -51,9 +54,9 @@ test("a frozen base beats raw pixels, and the link gives the same curves and wei
 
   await page.getByTestId("transfer-seed").fill("2");
   await page.getByTestId("transfer-seed").press("Enter");
-  await expect.poll(async () => (await trained(page)).get("Frozen base, one dense layer")?.[5]).not.toBe(
-    first.get("Frozen base, one dense layer")?.[5],
-  );
+  const hash = async () => (await readings(page)).get("Frozen base, one dense layer")?.[5];
+  await expect.poll(hash, { timeout: 60_000 }).toMatch(/^[0-9a-f]{16}$/);
+  await expect.poll(hash, { timeout: 60_000 }).not.toBe(first.get("Frozen base, one dense layer")?.[5]);
   quiet();
 });
 
