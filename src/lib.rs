@@ -14,6 +14,17 @@ mod tests {
     use crate::ui::text::{EN, KO};
 
     #[test]
+    fn the_page_knows_how_long_an_arm_runs() {
+        use crate::ui::widgets::transfer::steps;
+        use experiments::transfer::Arm;
+        for arm in Arm::ALL {
+            for rows in [25, 64, 125, 150, 250] {
+                assert_eq!(steps(arm.id(), rows), arm.steps(rows as usize), "{}", arm.id());
+            }
+        }
+    }
+
+    #[test]
     fn every_fault_of_a_file_has_words_in_both_languages() {
         for code in tensor_files::FileError::CODES {
             let key = format!("file_{}", code.replace('-', "_"));

@@ -20,7 +20,7 @@ pub const ENTRIES: [Entry; 9] = [
     Entry { id: "gflops", widgets: &["throughput"] },
     Entry { id: "overfitting", widgets: &[] },
     Entry { id: "augmentation", widgets: &[] },
-    Entry { id: "transfer", widgets: &[] },
+    Entry { id: "transfer", widgets: &["transfer"] },
     Entry { id: "active", widgets: &[] },
     Entry { id: "federated", widgets: &[] },
     Entry { id: "generative", widgets: &["gan"] },

@@ -11,10 +11,12 @@ mod device;
 mod fetch;
 mod hex;
 mod jobs;
-#[cfg(any(feature = "throughput", feature = "gan"))]
+#[cfg(any(feature = "throughput", feature = "gan", feature = "transfer"))]
 mod labs;
 mod pace;
 mod post;
+#[cfg(feature = "transfer")]
+mod transfer;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -75,9 +77,9 @@ fn receive(event: &MessageEvent) {
         }),
         ToWorker::Lab { lab, command } => {
             let file = Reflect::get(&data, &"f".into()).ok().and_then(|file| file.dyn_into::<Blob>().ok());
-            #[cfg(any(feature = "throughput", feature = "gan"))]
+            #[cfg(any(feature = "throughput", feature = "gan", feature = "transfer"))]
             labs::receive(lab, command, file);
-            #[cfg(not(any(feature = "throughput", feature = "gan")))]
+            #[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer")))]
             decline(lab, command, file);
         }
         ToWorker::Crash => panic!("asked to"),
@@ -85,7 +87,7 @@ fn receive(event: &MessageEvent) {
 }
 
 /// A program without labs says so.
-#[cfg(not(any(feature = "throughput", feature = "gan")))]
+#[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer")))]
 fn decline(lab: protocol::LabId, _: protocol::LabCommand, _: Option<Blob>) {
     let event = protocol::LabEvent::Failed(protocol::Failure::new("other_program"));
     post::post(&FromWorker::Lab { lab, event });

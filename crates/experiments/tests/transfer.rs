@@ -52,7 +52,7 @@ fn a_base_that_has_seen_pictures_helps_with_few_labels() {
     assert_eq!((draw.train.len(), draw.test.len()), (50, 5 * 34));
     let accuracy = |table: &Table| {
         let (train, test) = table.parts(&draw);
-        let mut head = Head::new(&LINEAR, train, test, 5).expect("a head");
+        let mut head = Head::new(&LINEAR, train, test, 5).expect("a head").of_pictures(&draw.test);
         let run = trained(&head, 200);
         let at = run.snapshot();
         let view = |head: &mut Head, name: &str| head.view(name, &at).expect("a view").values;
@@ -61,6 +61,13 @@ fn a_base_that_has_seen_pictures_helps_with_few_labels() {
         let right: f32 = (0..5).map(|class| confusion[class * 6]).sum();
         assert_eq!(confusion.iter().sum::<f32>(), 170.0);
         assert!((right / 170.0 - test).abs() < 1e-6);
+        let answers = view(&mut head, "predictions");
+        assert_eq!(answers.len(), 170 * 4);
+        for (answer, &picture) in answers.chunks_exact(4).zip(&draw.test) {
+            assert_eq!((answer[0] as usize, answer[1] as u8), (picture, pictures.labels()[picture]));
+            assert!(answer[3] > 0.2 && answer[3] <= 1.0, "the likeliest of five: {answer:?}");
+        }
+        assert_eq!(answers.chunks_exact(4).filter(|answer| answer[1] == answer[2]).count() as f32, right);
         assert!(view(&mut head, "train")[0] > 0.99, "50 rows are learnt by heart");
         test
     };

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
+use crate::transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec};
 
 /// One job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub enum Request {
     Throughput(ThroughputSpec),
     /// Counts a network's parameters and operations: `vgg16`.
     Network(String),
+    /// Computes the features that a base gives for a task's pictures, and keeps them for labs.
+    Features(FeaturesSpec),
+    /// Hands out pictures of a task.
+    Pictures(PicturesSpec),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -143,6 +148,13 @@ pub enum Event {
         /// In all.
         total: u64,
     },
+    /// Bytes fetched so far, before the work begins.
+    Fetched {
+        /// So far.
+        bytes: u64,
+        /// In all.
+        total: u64,
+    },
     /// One format's figures so far or at the end.
     Report(Vec<FormatReport>),
     /// One self-test row.
@@ -179,6 +191,10 @@ pub enum Outcome {
     Throughput(ThroughputSummary),
     /// Of [`Request::Network`].
     Network(NetworkCost),
+    /// Of [`Request::Features`].
+    Features(FeaturesSummary),
+    /// Of [`Request::Pictures`].
+    Pictures(PictureSheet),
 }
 
 /// What a file holds.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, GanSpec, Turn};
+use crate::{Failure, GanSpec, TransferSpec, Turn};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -80,6 +80,8 @@ pub enum Experiment {
     Classifier(ClassifierSpec),
     /// A generative adversarial network.
     Gan(Box<GanSpec>),
+    /// A head on a pretrained base, or an arm that it is compared with.
+    Transfer(TransferSpec),
 }
 
 impl Experiment {
@@ -90,7 +92,7 @@ impl Experiment {
                 ("g.rate", &mut spec.generator.learning_rate),
                 ("d.rate", &mut spec.discriminator.learning_rate),
             ],
-            Experiment::Classifier(_) => Vec::new(),
+            Experiment::Classifier(_) | Experiment::Transfer(_) => Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod gan;
 mod job;
 mod lab;
 mod throughput;
+pub mod transfer;
 mod turns;
 mod wire;
 
@@ -20,13 +21,14 @@ pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use throughput::*;
+pub use transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec, TransferSpec};
 pub use turns::{InForce, Turn, Turns};
 pub use wire::{WireError, decode, encode};
 
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

@@ -77,7 +77,7 @@ pub struct Series {
 pub struct Line {
     /// In the legend and in hover values.
     pub name: String,
-    /// The dashes, 0 to 3; the colour goes with them.
+    /// The dashes, 0 to 5; the colour goes with them, and the last two share that of the first two.
     pub style: usize,
     /// x ascending. A y that is not finite breaks the line.
     pub points: Vec<(f64, f64)>,

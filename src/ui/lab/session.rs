@@ -1,5 +1,6 @@
 //! One lab with its signals.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -132,14 +133,16 @@ impl LabSession {
         let (Some(worker), Some(spec)) = (self.worker(), self.spec.get_value()) else { return };
         self.coming.set_value(VecDeque::new());
         self.going.set_value(false);
-        let current = StoredValue::new(None::<LabId>);
+        // Not a signal: whoever opens a lab inside an effect keeps it when that effect runs again.
+        let current = Rc::new(Cell::new(None::<LabId>));
+        let own = current.clone();
         let id = worker.open_lab(spec, move |heard| {
             let ours = self.lab.try_get_value().flatten();
-            if ours.is_some() && ours == current.get_value() {
+            if ours.is_some() && ours == own.get() {
                 self.hear(heard);
             }
         });
-        current.set_value(Some(id));
+        current.set(Some(id));
         self.lab.set_value(Some(id));
         if !self.watched.with_value(Vec::is_empty) {
             self.tell(LabCommand::Watch { views: self.watched.get_value() }, None);

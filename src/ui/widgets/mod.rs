@@ -15,6 +15,8 @@ pub mod convert;
 pub mod gan;
 #[cfg(feature = "throughput")]
 pub mod throughput;
+#[cfg(feature = "transfer")]
+pub mod transfer;
 
 mod other_program;
 
@@ -75,6 +77,7 @@ const WIDGETS: &[Widget] = &[
     widget!(bits, "bits"),
     widget!(convert, "convert"),
     widget!(throughput, "throughput"),
+    widget!(transfer, "transfer"),
     widget!(gan, "gan"),
 ];
 

@@ -10,6 +10,8 @@ mod chunks;
 mod convert;
 #[cfg(feature = "convert")]
 mod decoder;
+#[cfg(feature = "transfer")]
+mod features;
 #[cfg(feature = "convert")]
 mod file;
 #[cfg(feature = "throughput")]
@@ -83,9 +85,18 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Throughput(spec) => throughput::run(job, spec, cancel).await,
         #[cfg(feature = "throughput")]
         Request::Network(name) => network::run(job, name),
+        #[cfg(feature = "transfer")]
+        Request::Features(spec) => features::run(job, spec, cancel).await,
+        #[cfg(feature = "transfer")]
+        Request::Pictures(spec) => features::pictures(job, spec).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
-        #[cfg(not(all(feature = "bits", feature = "convert", feature = "throughput")))]
+        #[cfg(not(all(
+            feature = "bits",
+            feature = "convert",
+            feature = "throughput",
+            feature = "transfer"
+        )))]
         _ => Err(Failure::new("other_program").into()),
     };
     match result {

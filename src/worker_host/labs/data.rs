@@ -10,14 +10,14 @@ use protocol::Failure;
 use crate::worker_host::fetch::fetch;
 
 /// Names that may be asked for: files of `public/data`.
-const NAMES: [&str; 4] = ["digits", "mnist", "fashion-mnist", "breast-cancer"];
+const NAMES: [&str; 6] = ["digits", "mnist", "fashion-mnist", "breast-cancer", "clip-art", "emoji"];
 
 thread_local! {
     static LOADED: RefCell<HashMap<&'static str, Rc<Dataset>>> = RefCell::new(HashMap::new());
 }
 
 /// A data set by name.
-pub(super) async fn load(name: &str) -> Result<Rc<Dataset>, Failure> {
+pub(in crate::worker_host) async fn load(name: &str) -> Result<Rc<Dataset>, Failure> {
     let name = NAMES
         .into_iter()
         .find(|known| *known == name)

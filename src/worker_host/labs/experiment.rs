@@ -7,6 +7,8 @@ use protocol::{Experiment, Failure, LabSpec};
 use super::classifier;
 #[cfg(feature = "gan")]
 use super::gan;
+#[cfg(feature = "transfer")]
+use super::transfer;
 
 /// Builds the lab, fetching its data first.
 pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
@@ -15,7 +17,9 @@ pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
         Experiment::Classifier(spec) => Ok(Box::new(classifier::build(spec).await?)),
         #[cfg(feature = "gan")]
         Experiment::Gan(gan) => Ok(Box::new(gan::build(gan, spec.seed).await?)),
-        #[cfg(not(all(feature = "throughput", feature = "gan")))]
+        #[cfg(feature = "transfer")]
+        Experiment::Transfer(transfer) => Ok(Box::new(transfer::build(transfer, spec.seed).await?)),
+        #[cfg(not(all(feature = "throughput", feature = "gan", feature = "transfer")))]
         _ => Err(Failure::new("other_program")),
     }
 }

@@ -5,7 +5,7 @@
 
 #[cfg(feature = "throughput")]
 mod classifier;
-mod data;
+pub(super) mod data;
 mod device;
 mod drive;
 mod experiment;
@@ -13,6 +13,8 @@ mod files;
 #[cfg(feature = "gan")]
 mod gan;
 mod precision;
+#[cfg(feature = "transfer")]
+mod transfer;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -109,46 +109,59 @@ pub enum Kept {
 /// Features on their way: one batch of pictures at a time, so that a worker can listen in between.
 #[derive(Debug)]
 pub struct Extraction {
-    table: Table,
-    kept: Kept,
+    tables: Vec<(Kept, Table)>,
 }
 
 impl Extraction {
     /// Nothing extracted yet.
     pub fn new(kept: Kept) -> Extraction {
-        Extraction { table: Table { width: 0, values: Vec::new(), labels: Vec::new() }, kept }
+        Extraction::of(&[kept])
+    }
+
+    /// Several kinds of features from one pass; at least one.
+    pub fn of(kept: &[Kept]) -> Extraction {
+        let empty = || Table { width: 0, values: Vec::new(), labels: Vec::new() };
+        Extraction { tables: kept.iter().map(|&kept| (kept, empty())).collect() }
     }
 
     /// Pictures done.
     pub fn done(&self) -> usize {
-        self.table.labels.len()
+        self.tables.first().map_or(0, |(_, table)| table.labels.len())
     }
 
     /// Does the next batch; whether there was one.
     pub fn step(&mut self, base: &mut Extractor, pictures: &Pictures) -> bool {
         let first = self.done();
         let count = base.batch().min(pictures.len().saturating_sub(first));
-        if count == 0 {
+        if count == 0 || self.tables.is_empty() {
             return false;
         }
         let mut levels: Vec<f32> =
             (first..first + count).flat_map(|index| pictures.levels(index, base.side())).collect();
         levels.resize(base.batch() * base.side() * base.side() * 3, 0.0);
         base.run(&levels);
-        let rows = match self.kept {
-            Kept::Means => base.features(),
-            Kept::Maps => base.map(),
-            Kept::Entry => base.entry(),
-        };
-        self.table.width = rows.len() / base.batch().max(1);
-        self.table.values.extend_from_slice(&rows[..count * self.table.width]);
-        self.table.labels.extend_from_slice(&pictures.labels()[first..first + count]);
+        for (kept, table) in &mut self.tables {
+            let rows = match kept {
+                Kept::Means => base.features(),
+                Kept::Maps => base.map(),
+                Kept::Entry => base.entry(),
+            };
+            table.width = rows.len() / base.batch().max(1);
+            table.values.extend_from_slice(&rows[..count * table.width]);
+            table.labels.extend_from_slice(&pictures.labels()[first..first + count]);
+        }
         true
     }
 
-    /// The features of the pictures done.
+    /// The features of the pictures done, of the first kind.
     pub fn table(self) -> Table {
-        self.table
+        let first = self.tables.into_iter().next();
+        first.map_or(Table { width: 0, values: Vec::new(), labels: Vec::new() }, |(_, table)| table)
+    }
+
+    /// The features of the pictures done, by kind.
+    pub fn tables(self) -> Vec<(Kept, Table)> {
+        self.tables
     }
 }
 

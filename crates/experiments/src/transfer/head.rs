@@ -2,7 +2,7 @@
 //!
 //! Loss: cross-entropy; optimiser: Adam with decoupled weight decay. A step takes all rows when they are no more than the batch, else as many
 //! drawn anew with replacement. Metrics: `loss`, before the update. Views: `test` and `train` (accuracy and mean cross-entropy), `confusion`
-//! (true class by predicted class, counts).
+//! (true class by predicted class, counts), `predictions` (for each test row: its picture, true class, predicted class, probability of that).
 
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, Graph, InputId, RandomKind, Tensor};
@@ -91,6 +91,8 @@ pub struct Head {
     input: InputId,
     train: Table,
     test: Table,
+    /// The picture of each test row; without, the row's own number.
+    pictures: Vec<usize>,
     classes: usize,
 }
 
@@ -198,7 +200,14 @@ impl Head {
         for (id, values) in inputs {
             evaluation.input_mut(id).copy_from_slice(&values);
         }
-        Ok(Head { training, evaluation, input, train, test, classes })
+        Ok(Head { training, evaluation, input, train, test, pictures: Vec::new(), classes })
+    }
+
+    /// With the pictures of its test rows, by which `predictions` name them.
+    #[must_use]
+    pub fn of_pictures(mut self, test: &[usize]) -> Head {
+        self.pictures = test.to_vec();
+        self
     }
 
     /// Logarithms of the probabilities of new rows, `(rows, classes)`, at a state of the training.
@@ -226,9 +235,7 @@ impl Head {
         let (mut right, mut loss) = (0_u32, 0.0_f64);
         let mut counts = vec![0.0; self.classes * self.classes];
         for (&label, log) in table.labels.iter().zip(logs.chunks_exact(self.classes)) {
-            let label = usize::from(label);
-            let best =
-                (0..log.len()).fold(0, |best, class| if log[class] > log[best] { class } else { best });
+            let (label, best) = (usize::from(label), likeliest(log));
             right += u32::from(best == label);
             loss -= f64::from(log[label]);
             counts[label * self.classes + best] += 1.0;
@@ -236,6 +243,24 @@ impl Head {
         let rows = table.labels.len().max(1) as f64;
         ([(f64::from(right) / rows) as f32, (loss / rows) as f32], counts)
     }
+
+    /// Four numbers for each test row.
+    fn predictions(&mut self, at: &Snapshot) -> Vec<f32> {
+        let test = self.test.clone();
+        let logs = self.predict(at, &test.values);
+        let rows = test.labels.iter().zip(logs.chunks_exact(self.classes)).enumerate();
+        rows.flat_map(|(row, (&label, log))| {
+            let best = likeliest(log);
+            let picture = self.pictures.get(row).copied().unwrap_or(row);
+            [picture as f32, f32::from(label), best as f32, log[best].exp()]
+        })
+        .collect()
+    }
+}
+
+/// The first of the greatest.
+fn likeliest(log: &[f32]) -> usize {
+    (0..log.len()).fold(0, |best, class| if log[class] > log[best] { class } else { best })
 }
 
 /// Logits of rows, and the inputs that the base's tensors belong in.
@@ -284,6 +309,7 @@ impl Lab for Head {
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError> {
         let (shape, values) = match name {
             "test" | "train" => (vec![2], self.score(at, name == "test").0.to_vec()),
+            "predictions" => (vec![self.test.labels.len(), 4], self.predictions(at)),
             "confusion" => (vec![self.classes; 2], self.score(at, true).1),
             _ => return Err(LabError::UnknownView(name.to_owned())),
         };

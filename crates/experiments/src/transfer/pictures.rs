@@ -82,6 +82,20 @@ impl Pictures {
         Ok(())
     }
 
+    /// Keeps the first ones only.
+    #[must_use]
+    pub fn first(mut self, most: usize) -> Pictures {
+        self.labels.truncate(most);
+        self.levels.truncate(most * self.side * self.side * 3);
+        self
+    }
+
+    /// A picture as it is: `(side, side, 3)` levels. Empty past the last picture.
+    pub fn own(&self, index: usize) -> &[u8] {
+        let len = self.side * self.side * 3;
+        self.levels.get(index * len..(index + 1) * len).unwrap_or_default()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()

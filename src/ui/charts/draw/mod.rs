@@ -17,8 +17,9 @@ use super::{Line, Marks, Plot};
 type Area<'a> = DrawingArea<CanvasBackend, Shift>;
 type Failure = Box<dyn std::error::Error>;
 
-/// Dashes of the four line styles, in CSS pixels: drawn, left out, and so on.
-pub const DASHES_PX: [&[f64]; 4] = [&[], &[7.0, 4.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0]];
+/// Dashes of the six line styles, in CSS pixels: drawn, left out, and so on. The last two share the first two colours.
+pub const DASHES_PX: [&[f64]; 6] =
+    [&[], &[7.0, 4.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0], &[14.0, 4.0], &[1.0, 4.0, 4.0, 4.0]];
 
 /// Draws `plot` on `canvas`, whose size is `ratio` device pixels per CSS pixel.
 ///

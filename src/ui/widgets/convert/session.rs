@@ -268,10 +268,14 @@ impl Session {
                         self.converted.set(Some(summary));
                         self.catch_up();
                     }
-                    Outcome::SelfTest { .. } | Outcome::Throughput(_) | Outcome::Network(_) => {}
+                    Outcome::SelfTest { .. }
+                    | Outcome::Throughput(_)
+                    | Outcome::Network(_)
+                    | Outcome::Features(_)
+                    | Outcome::Pictures(_) => {}
                 }
             }
-            Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
+            Event::Fetched { .. } | Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
         }
     }
 }

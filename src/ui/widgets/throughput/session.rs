@@ -223,7 +223,7 @@ impl Session {
                     None => self.run.set(Run::Done),
                 }
             }
-            Event::Done(_) | Event::Report(_) | Event::SelfTestRow(_) => {}
+            Event::Done(_) | Event::Fetched { .. } | Event::Report(_) | Event::SelfTestRow(_) => {}
         }
     }
 

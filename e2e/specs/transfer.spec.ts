@@ -1,0 +1,93 @@
+import { expect, test, type Page } from "@playwright/test";
+import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
+import { watch } from "../pages/watch";
+
+/** Emoji at the earlier cut: the smallest task and the smallest base. */
+const SMALL = "d=emoji&cut=d10&n=5";
+
+/** Cells of the arms' rows, by arm: accuracy, loss, steps, trained, frozen, hash. */
+async function readings(page: Page): Promise<Map<string, string[]>> {
+  const rows = await page.getByTestId("transfer-readings").locator("tbody tr").all();
+  const cells = await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+  return new Map(cells.map(([name, ...rest]) => [name, rest]));
+}
+
+/** All arms have taken their steps and have a hash. */
+async function trained(page: Page): Promise<Map<string, string[]>> {
+  const hashed = page.getByTestId("transfer-readings").locator("td.hash");
+  await expect
+    .poll(async () => {
+      const hashes = await hashed.allTextContents();
+      return hashes.length > 0 && hashes.every((hash) => /^[0-9a-f]{16}$/.test(hash));
+    }, { timeout: 120_000 })
+    .toBe(true);
+  return readings(page);
+}
+
+/** The points behind the chart of accuracies. */
+async function curve(page: Page): Promise<string[]> {
+  const chart = page.getByTestId("chart-transfer-accuracy");
+  if ((await chart.locator("table").count()) === 0) await chart.getByRole("button").first().click();
+  return chart.locator("tbody tr").allTextContents();
+}
+
+const accuracy = (cells: string[] | undefined) => Number.parseFloat(cells?.[0] ?? "");
+
+test("a frozen base beats raw pixels, and the link gives the same curves and weights", async ({ page }) => {
+  test.setTimeout(240_000);
+  const quiet = watch(page);
+  await page.goto(`en/transfer?${SMALL}`);
+  await expect(page.getByTestId("transfer-status")).toContainText("Training fetches");
+  await page.getByTestId("transfer-train").click();
+  const first = await trained(page);
+  expect(first.size).toBe(3);
+  const frozen = accuracy(first.get("Frozen base, one dense layer"));
+  expect(frozen).toBeGreaterThan(accuracy(first.get("Raw pixels, one dense layer")) + 5);
+  expect(first.get("Frozen base, one dense layer")?.[2]).toBe("200 / 200");
+  expect(first.get("Frozen base, one dense layer")?.[3]?.replace(/\D/g, "")).toBe(String(672 * 5 + 5));
+  const points = await curve(page);
+  expect(points.length).toBeGreaterThan(20);
+  await expect(page).toHaveURL(/go=1/);
+  await page.reload();
+  expect(await trained(page)).toEqual(first);
+  expect(await curve(page)).toEqual(points);
+
+  await page.getByTestId("transfer-seed").fill("2");
+  await page.getByTestId("transfer-seed").press("Enter");
+  const hash = async () => (await readings(page)).get("Frozen base, one dense layer")?.[5];
+  await expect.poll(hash, { timeout: 60_000 }).toMatch(/^[0-9a-f]{16}$/);
+  await expect.poll(hash, { timeout: 60_000 }).not.toBe(first.get("Frozen base, one dense layer")?.[5]);
+  quiet();
+});
+
+for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
+  test(`transfer in ${lang} at ${width} px: answers open, no violation`, async ({ page }) => {
+    test.setTimeout(180_000);
+    const quiet = watch(page);
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`${lang}/transfer?${SMALL}&scratch=0&go=1`);
+    await trained(page);
+    await expect(page.getByTestId("transfer-strip").locator("canvas")).toHaveCount(10);
+    const cell = page.getByTestId("transfer-matrix").locator("td button").first();
+    const count = Number(await cell.textContent());
+    await cell.click();
+    await expect(page.getByTestId("transfer-opened").locator("canvas")).toHaveCount(Math.min(count, 30));
+    await expect.poll(() => page.getByTestId("transfer-opened").locator("canvas").first()
+      .evaluate((canvas: HTMLCanvasElement) => canvas.width)).toBe(64);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+    quiet();
+  });
+}
+
+test("features can be stopped, and training goes on from there", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto("en/transfer?d=clip-art&scratch=0&pixels=0");
+  await page.getByTestId("transfer-train").click();
+  await expect(page.getByTestId("transfer-status")).toContainText("Features of pictures", { timeout: 30_000 });
+  await page.getByTestId("transfer-stop").click();
+  await expect(page.getByTestId("transfer-status")).toContainText("Stopped");
+  await page.getByTestId("transfer-train").click();
+  const rows = await trained(page);
+  expect(accuracy(rows.get("Frozen base, one dense layer"))).toBeGreaterThan(50);
+});

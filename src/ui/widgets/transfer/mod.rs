@@ -1,0 +1,268 @@
+//! Transfer learning: heads on a frozen pretrained base race against arms that do without one, on few labels.
+//!
+//! The base runs in the worker (`protocol::FeaturesSpec`), the heads are labs (`protocol::TransferSpec`). Left out: pictures of the
+//! visitor's own; fine-tuning of more than one block; augmentation.
+
+mod answers;
+mod measured;
+mod model;
+mod panels;
+mod params;
+mod pictures;
+mod session;
+mod tasks;
+
+use leptos::prelude::*;
+use serde_json::json;
+
+use self::answers::Answers;
+pub use self::model::steps;
+use self::panels::{Cost, Measured, Precisions, readings};
+pub use self::params::PARAMS;
+use self::params::{ARMS, CUTS, DATA_SETS, LABEL_COUNTS, PRECISIONS};
+use self::session::{Race, Stage};
+pub use self::tasks::tasks;
+use super::Setting;
+use crate::tr;
+use crate::ui::charts::{ChartFrame, Line, Marks, Plot};
+use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::number::bytes;
+use crate::ui::embed::use_host;
+use crate::ui::lab::{LabNotice, params as lab_params};
+use crate::ui::text::{Text, Texts, failure_text, fill, use_text};
+use crate::ui::url_state::UrlState;
+use crate::ui::view::dynamic;
+
+/// A text as a signal.
+fn word(t: Texts, pick: fn(&'static Text) -> &'static str) -> Signal<String> {
+    Signal::derive(move || pick(t.get()).to_owned())
+}
+
+/// An arm's name.
+fn arm_name(text: &'static Text, arm: &str) -> String {
+    text.transfer.arms.get(arm).unwrap_or(arm).to_owned()
+}
+
+/// A precision's name.
+fn precision_name(id: &str) -> String {
+    if id == "e4m3" { "FP8 E4M3".to_owned() } else { id.to_uppercase() }
+}
+
+/// The widget. Nothing is fetched before somebody presses the button, or follows a link in which it was pressed.
+pub fn view(state: UrlState, setting: Setting) -> AnyView {
+    let t = use_text();
+    let race = Race::new(state);
+    use_host().set_results(move || results(race));
+    let curves = Signal::derive(move || accuracy_plot(t.get(), race));
+    view! {
+        <section class="widget transfer" data-testid="transfer">
+            <header><Buttons race/></header>
+            <Settings race/>
+            <Status race/>
+            {race.runners.get_value().into_iter().map(|runner| view! { <LabNotice session=runner.lab/> }).collect_view()}
+            <div class="transfer-stage">
+                <ChartFrame title=word(t, |t| t.transfer.curve_title) plot=curves height_px=Signal::derive(|| 320) id="transfer-accuracy"/>
+                <Arms race/>
+            </div>
+            <Readings race/>
+            {(setting != Setting::Inline).then(|| view! {
+                <Answers race/>
+                <Cost race/>
+                <Precisions race/>
+                <Measured race/>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What `get` of a host page answers.
+fn results(race: Race) -> serde_json::Value {
+    let arms = race.runners.get_value().into_iter().filter_map(|runner| {
+        let [accuracy, loss] = runner.score.get_untracked()?;
+        let hash = runner.lab.report.with_untracked(|report| report.weight_hash.clone());
+        let step = runner.curve.with_untracked(|curve| curve.last().map(|last| last.0));
+        Some(json!({ "arm": runner.arm, "step": step, "accuracy": accuracy, "loss": loss, "weight_hash": hash }))
+    });
+    json!({ "arms": arms.collect::<Vec<_>>() })
+}
+
+/// Train, pause, start over.
+#[component]
+fn Buttons(race: Race) -> impl IntoView {
+    let t = use_text();
+    let state = race.state;
+    let is_on = move || state.flag(&params::TRAIN);
+    let is_busy = move || matches!(race.stage.get(), Stage::Fetching { .. } | Stage::Computing { .. });
+    let is_over = move || {
+        let arms = model::arms(state);
+        let runners = race.runners.get_value();
+        runners.into_iter().filter(|runner| arms.contains(&runner.arm)).all(|runner| runner.is_done.get())
+    };
+    let is_broken = move || matches!(race.stage.get(), Stage::Stopped | Stage::Failed(_));
+    let label = move || {
+        let words = &t.get().transfer;
+        if !is_on() || is_broken() {
+            words.train
+        } else if race.going.get() {
+            words.pause
+        } else {
+            words.go_on
+        }
+    };
+    view! {
+        <button class="btn" class:on=move || !is_on() || is_broken() || !race.going.get() disabled=move || is_on() && (is_busy() || is_over()) && !is_broken()
+            on:click=move |_| race.toggle() data-testid="transfer-train">{dynamic(label)}</button>
+        {dynamic(move || is_busy().then(|| view! {
+            <button class="btn" on:click=move |_| { race.queue.set(Vec::new()); race.stop(Stage::Stopped); } data-testid="transfer-stop">{tr!(t, transfer.stop)}</button>
+        }))}
+        <button class="btn" disabled=move || !is_on() on:click=move |_| { race.queue.set(Vec::new()); race.going.set(true); state.set(&params::TRAIN, "0"); } data-testid="transfer-reset">{tr!(t, lab.reset)}</button>
+    }
+}
+
+/// Task, labels, base, seed.
+#[component]
+fn Settings(race: Race) -> impl IntoView {
+    let t = use_text();
+    let state = race.state;
+    view! {
+        <div class="controls transfer-controls">
+            <ChoiceField state param=&params::DATA options=DATA_SETS.to_vec() label=word(t, |t| t.transfer.data_label)
+                name=Callback::new(move |id: &'static str| t.get().transfer.data.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="transfer-data"/>
+            <ChoiceField state param=&params::LABELS options=LABEL_COUNTS.to_vec() label=word(t, |t| t.transfer.labels_label)
+                name=Callback::new(str::to_owned) testid="transfer-labels"/>
+            <ChoiceField state param=&params::CUT options=CUTS.to_vec() label=word(t, |t| t.transfer.cut_label)
+                name=Callback::new(move |id: &'static str| t.get().transfer.cuts.get(id).unwrap_or(id).to_owned()) testid="transfer-cut"/>
+            <ChoiceField state param=&params::WEIGHTS options=PRECISIONS.to_vec() label=word(t, |t| t.transfer.weights_label)
+                name=Callback::new(precision_name) testid="transfer-weights"/>
+            {(!state.is_hidden(&lab_params::SEED)).then(|| view! {
+                <label class="field narrow">
+                    <span>{tr!(t, lab.seed)}</span>
+                    <input type="number" min="0" max="999999999" inputmode="numeric" prop:value=move || state.get(&lab_params::SEED)
+                        on:change=move |event| { state.set(&lab_params::SEED, &event_target_value(&event)); } data-testid="transfer-seed"/>
+                </label>
+            })}
+        </div>
+    }
+}
+
+/// What happens, in a sentence, with a bar while it can be counted.
+#[component]
+fn Status(race: Race) -> impl IntoView {
+    let t = use_text();
+    let host = use_host();
+    Effect::new(move |_| {
+        if let Stage::Failed(failure) = race.stage.get() {
+            host.error(&failure_text(t.now(), &failure));
+        }
+    });
+    let words = move || {
+        let text = t.get();
+        let words = &text.transfer;
+        match race.stage.get() {
+            Stage::Idle => words.idle.to_owned(),
+            Stage::Fetching { total: 0, .. } => words.preparing.to_owned(),
+            Stage::Fetching { bytes: done, total } => {
+                fill(words.fetching, &[("done", &bytes(done)), ("total", &bytes(total))])
+            }
+            Stage::Computing { done, total } => {
+                fill(words.computing, &[("done", &done.to_string()), ("total", &total.to_string())])
+            }
+            Stage::Ready if race.going.get() => words.ready.to_owned(),
+            Stage::Ready => words.paused.to_owned(),
+            Stage::Stopped => words.stopped.to_owned(),
+            Stage::Failed(failure) => failure_text(text, &failure),
+        }
+    };
+    let share = move || match race.stage.get() {
+        Stage::Fetching { bytes: done, total } | Stage::Computing { done, total } if total > 0 => {
+            Some((done as f64 / total as f64).min(1.0))
+        }
+        _ => None,
+    };
+    view! {
+        <div class="transfer-status">
+            <p class="status-line" class:notice=move || matches!(race.stage.get(), Stage::Failed(_)) role="status" data-testid="transfer-status">{dynamic(words)}</p>
+            <progress class:idle=move || share().is_none() max="1" prop:value=move || share().unwrap_or(0.0)
+                aria-hidden=move || share().is_none().to_string() aria-label=tr!(t, transfer.progress)></progress>
+        </div>
+    }
+}
+
+/// Which arms run.
+#[component]
+fn Arms(race: Race) -> impl IntoView {
+    let t = use_text();
+    let state = race.state;
+    let note = move |arm: &'static str| move || t.get().transfer.arm_words.get(arm).unwrap_or_default();
+    let is_early = move || state.get(&params::CUT) != "b14";
+    view! {
+        <fieldset class="transfer-arms">
+            <legend>{tr!(t, transfer.arms_label)}</legend>
+            <div class="arm"><strong>{dynamic(move || arm_name(t.get(), "frozen"))}</strong><span class="hint">{dynamic(note("frozen"))}</span></div>
+            {ARMS.into_iter().filter_map(|arm| model::flag(arm).map(|flag| (arm, flag))).map(|(arm, flag)| view! {
+                <div class="arm">
+                    <FlagField state param=flag label=Signal::derive(move || arm_name(t.get(), arm)) testid=testid(arm)/>
+                    <span class="hint">{dynamic(note(arm))}</span>
+                </div>
+            }).collect_view()}
+            {dynamic(move || is_early().then(|| view! { <p class="hint">{tr!(t, transfer.early_cut)}</p> }))}
+        </fieldset>
+    }
+}
+
+fn testid(arm: &str) -> &'static str {
+    match arm {
+        "recipe" => "transfer-recipe",
+        "tuned" => "transfer-tuned",
+        "pixels" => "transfer-pixels",
+        "scratch" => "transfer-scratch",
+        _ => "transfer-random",
+    }
+}
+
+/// Test accuracy by step of all arms.
+fn accuracy_plot(text: &'static Text, race: Race) -> Plot {
+    let arms = model::arms(race.state);
+    let lines = race.runners.get_value().into_iter().enumerate();
+    let lines = lines.filter(|(_, runner)| arms.contains(&runner.arm)).map(|(style, runner)| Line {
+        name: arm_name(text, runner.arm),
+        style,
+        points: runner.curve.get(),
+    });
+    Plot {
+        x_label: text.lab.steps.to_owned(),
+        y_label: text.transfer.accuracy_axis.to_owned(),
+        marks: Marks::Lines(lines.collect()),
+        legend: true,
+        ..Plot::default()
+    }
+}
+
+/// The arms in figures.
+#[component]
+fn Readings(race: Race) -> impl IntoView {
+    let t = use_text();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.curve_title)>
+            <table class="data" data-testid="transfer-readings">
+                <thead><tr>
+                    <th scope="col">{tr!(t, transfer.arm)}</th>
+                    <th scope="col" class="num">{tr!(t, transfer.accuracy)}</th>
+                    <th scope="col" class="num">{tr!(t, transfer.loss)}</th>
+                    <th scope="col" class="num">{tr!(t, lab.steps)}</th>
+                    <th scope="col" class="num">{tr!(t, transfer.trained)}</th>
+                    <th scope="col" class="num">{tr!(t, transfer.frozen)}</th>
+                    <th scope="col">{tr!(t, lab.weights)}</th>
+                </tr></thead>
+                <tbody>{dynamic(move || readings(t.get(), race).into_iter().map(|row| view! {
+                    <tr>
+                        <th scope="row">{row.name}</th>
+                        {row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}
+                        <td class="mono hash">{row.hash}</td>
+                    </tr>
+                }).collect_view())}</tbody>
+            </table>
+        </div>
+    }
+}

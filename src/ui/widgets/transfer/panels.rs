@@ -1,0 +1,225 @@
+//! What the base costs, what its precision costs, and what was measured over ten seeds.
+
+use leptos::prelude::*;
+
+use super::model::{self, Setup};
+use super::session::Race;
+use super::{arm_name, measured, params, precision_name, word};
+use crate::tr;
+use crate::ui::charts::{ChartFrame, Marks, Plot, Point, Scale, Series, Table};
+use crate::ui::components::number::{figure, grouped};
+use crate::ui::text::{Text, fill, use_text};
+use crate::ui::view::dynamic;
+
+/// The base in figures.
+#[component]
+pub fn Cost(
+    /// The widget's runs.
+    race: Race,
+) -> impl IntoView {
+    let t = use_text();
+    let words = move || {
+        let text = t.get();
+        race.summary.with(|summary| match summary {
+            None => text.transfer.cost_unknown.to_owned(),
+            Some(base) => fill(
+                text.transfer.cost,
+                &[
+                    ("params", &grouped(base.param_count)),
+                    ("precision", &precision_name(&race.state.get(&params::WEIGHTS))),
+                    ("mb", &format!("{:.2}", base.weight_bytes as f64 / 1e6)),
+                    ("mflop", &figure(base.flop_per_picture as f64 / 1e6)),
+                    ("side", &base.side.to_string()),
+                    ("map", &base.map.map(|size| size.to_string()).join(" × ")),
+                    ("count", &base.pictures.to_string()),
+                    ("ms", &figure(base.ms_per_picture)),
+                ],
+            ),
+        })
+    };
+    view! {
+        <section class="part">
+            <h3>{tr!(t, transfer.cost_title)}</h3>
+            <p class="part-note" data-testid="transfer-cost">{dynamic(words)}</p>
+        </section>
+    }
+}
+
+/// Accuracy against bytes, for every precision that was tried on the present draw.
+#[component]
+pub fn Precisions(
+    /// The widget's runs.
+    race: Race,
+) -> impl IntoView {
+    let t = use_text();
+    let plot = Signal::derive(move || precision_plot(t.get(), race));
+    let is_busy = move || race.queue.with(|queue| !queue.is_empty());
+    view! {
+        <section class="part" data-testid="transfer-precisions">
+            <div class="part-head">
+                <h3>{tr!(t, transfer.precision_title)}</h3>
+                <button class="btn small" disabled=is_busy on:click=move |_| race.try_all() data-testid="transfer-try-all">{tr!(t, transfer.try_all)}</button>
+            </div>
+            <p class="part-note">{tr!(t, transfer.precision_lede)}</p>
+            <ChartFrame title=word(t, |t| t.transfer.precision_chart) plot height_px=Signal::derive(|| 240) id="transfer-precision"/>
+        </section>
+    }
+}
+
+/// Tried bases of the present task, labels and seed.
+fn precision_plot(text: &'static Text, race: Race) -> Plot {
+    let now = Setup::of(race.state);
+    let words = &text.transfer;
+    let mut series: Vec<Series> = params::CUTS
+        .iter()
+        .enumerate()
+        .map(|(style, cut)| Series {
+            name: words.cuts.get(cut).unwrap_or(cut).to_owned(),
+            style,
+            points: Vec::new(),
+        })
+        .collect();
+    let mut rows = Vec::new();
+    race.tried.with(|tried| {
+        for base in tried {
+            let mut same = base.setup.clone();
+            same.features.cut.clone_from(&now.features.cut);
+            same.features.weights.clone_from(&now.features.weights);
+            let at = params::CUTS.iter().position(|cut| *cut == base.setup.features.cut);
+            let (Some(at), true) = (at, same == now) else { continue };
+            let name = precision_name(&base.setup.features.weights);
+            let (mb, percent) = (base.bytes as f64 / 1e6, 100.0 * base.accuracy);
+            let note = format!("{name} · {mb:.2} MB · {percent:.1} %");
+            rows.push(vec![
+                series[at].name.clone(),
+                name.clone(),
+                format!("{mb:.2}"),
+                format!("{percent:.1}"),
+            ]);
+            series[at].points.push(Point {
+                x: mb,
+                y: percent,
+                filled: true,
+                note,
+                label: Some(name),
+                selected: base.setup == now,
+                ..Point::default()
+            });
+        }
+    });
+    Plot {
+        x_label: words.bytes_axis.to_owned(),
+        y_label: words.accuracy_axis.to_owned(),
+        x_scale: Scale::Log,
+        marks: Marks::Points(series),
+        legend: true,
+        table: Table {
+            head: [words.cut_label, words.weights_label, words.bytes_axis, words.accuracy_axis]
+                .map(str::to_owned)
+                .to_vec(),
+            rows,
+        },
+        ..Plot::default()
+    }
+}
+
+/// Ten seeds' figures of the present task, and when a base does not help.
+#[component]
+pub fn Measured(
+    /// The widget's runs.
+    race: Race,
+) -> impl IntoView {
+    let t = use_text();
+    let name = move |arm: &'static str| match arm {
+        "d10" => t.get().transfer.measured_d10.to_owned(),
+        "frozen" => t.get().transfer.measured_b14.to_owned(),
+        other => arm_name(t.get(), other),
+    };
+    let limits = move || {
+        let figure = |arm: &str, labels: usize| {
+            measured::mean("mnist", arm, labels).map_or_else(String::new, |mean| format!("{mean:.1}"))
+        };
+        fill(
+            t.get().transfer.no_help,
+            &[
+                ("early", &figure("d10", 1)),
+                ("late", &figure("frozen", 1)),
+                ("scratch", &figure("scratch", 2)),
+                ("late_many", &figure("frozen", 2)),
+                (
+                    "random",
+                    &measured::mean("clip-art", "random", 1).map_or_else(String::new, |m| format!("{m:.1}")),
+                ),
+                (
+                    "pixels",
+                    &measured::mean("clip-art", "pixels", 1).map_or_else(String::new, |m| format!("{m:.1}")),
+                ),
+            ],
+        )
+    };
+    view! {
+        <section class="part" data-testid="transfer-measured">
+            <h3>{tr!(t, transfer.measured_title)}</h3>
+            <p class="part-note">{tr!(t, transfer.measured_lede)}</p>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.measured_title)>
+                <table class="data">
+                    <thead><tr>
+                        <th scope="col">{tr!(t, transfer.arm)}</th>
+                        {params::LABEL_COUNTS.into_iter().map(|count| view! {
+                            <th scope="col" class="num">{dynamic(move || fill(t.get().transfer.labels_n, &[("n", count)]))}</th>
+                        }).collect_view()}
+                    </tr></thead>
+                    <tbody>{dynamic(move || measured::rows(&race.state.get(&params::DATA)).map(|row| view! {
+                        <tr><th scope="row">{name(row.arm)}</th>{row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}</tr>
+                    }).collect_view())}</tbody>
+                </table>
+            </div>
+            <p class="part-note" data-testid="transfer-no-help">{dynamic(limits)}</p>
+        </section>
+    }
+}
+
+/// A row of the arms' table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The arm.
+    pub name: String,
+    /// Accuracy, loss, step of steps, trained and frozen numbers.
+    pub figures: [String; 5],
+    /// Hash of the weights, while it stands still.
+    pub hash: String,
+}
+
+/// The arms that run, in figures.
+pub fn readings(text: &'static Text, race: Race) -> Vec<Reading> {
+    let arms = model::arms(race.state);
+    let base = race.summary.get();
+    let none = || "–".to_owned();
+    race.runners
+        .get_value()
+        .into_iter()
+        .filter(|runner| arms.contains(&runner.arm))
+        .map(|runner| {
+            let score = runner.score.get();
+            let trained = runner.lab.info.with(|info| info.as_ref().map(|info| info.param_count));
+            let trained = trained.filter(|_| score.is_some());
+            let frozen = trained.zip(base.as_ref()).map(|(trained, base)| {
+                let (channels, classes) = (u64::from(base.map[2]), base.classes.len() as u64);
+                model::frozen_count(runner.arm, base.param_count, trained, channels, classes)
+            });
+            let step = runner.curve.with(|curve| curve.last().map(|last| last.0 as u64));
+            let hash = runner.lab.report.with(|report| report.weight_hash.clone());
+            Reading {
+                name: arm_name(text, runner.arm),
+                figures: [
+                    score.map_or_else(none, |score| format!("{:.1} %", 100.0 * score[0])),
+                    score.map_or_else(none, |score| format!("{:.3}", score[1])),
+                    step.map_or_else(none, |step| format!("{step} / {}", runner.steps())),
+                    trained.map_or_else(none, grouped),
+                    frozen.map_or_else(none, grouped),
+                ],
+                hash: hash.filter(|_| runner.is_done.get()).unwrap_or_default(),
+            }
+        })
+        .collect()
+}

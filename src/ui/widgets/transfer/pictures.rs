@@ -1,0 +1,101 @@
+//! Pictures of a task on canvases.
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::model::Answer;
+use super::params;
+use super::session::Race;
+use crate::ui::text::{Text, fill, use_text};
+use crate::ui::view::dynamic;
+
+/// A class's name in the reader's language; the file's own where there is none.
+pub fn class_name(text: &'static Text, class: &str) -> String {
+    let key = class.replace('-', "_");
+    text.transfer.classes.get(&key).map_or_else(|| class.to_owned(), str::to_owned)
+}
+
+/// The names of the task's classes.
+pub fn class_names(text: &'static Text, race: Race) -> Vec<String> {
+    race.summary.with(|summary| {
+        let classes = summary.as_ref().map(|summary| summary.classes.clone()).unwrap_or_default();
+        classes.iter().map(|class| class_name(text, class)).collect()
+    })
+}
+
+/// Answered pictures, each with what was said of it.
+#[component]
+pub fn Sheet(
+    /// The widget's runs.
+    race: Race,
+    /// The answers.
+    answers: Signal<Vec<Answer>>,
+    /// For tests.
+    testid: &'static str,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        let indices: Vec<u32> = answers.with(|answers| answers.iter().map(|answer| answer.picture).collect());
+        race.want_pictures(&indices);
+    });
+    view! {
+        <ul class="sheet" data-testid=testid>
+            {dynamic(move || answers.get().into_iter().map(|answer| view! { <Answered race answer/> }).collect_view())}
+        </ul>
+    }
+}
+
+/// A picture with its class, the answer and its probability.
+#[component]
+fn Answered(race: Race, answer: Answer) -> impl IntoView {
+    let t = use_text();
+    let is_right = answer.truth == answer.predicted;
+    let words = move || {
+        let text = t.get();
+        let names = class_names(text, race);
+        let name = |class: usize| names.get(class).cloned().unwrap_or_default();
+        let percent = format!("{:.0}", 100.0 * answer.probability);
+        let (truth, said) = (name(answer.truth), name(answer.predicted));
+        let template = if is_right { text.transfer.answered_right } else { text.transfer.answered_wrong };
+        fill(template, &[("truth", &truth), ("said", &said), ("percent", &percent)])
+    };
+    let label = Signal::derive(words);
+    view! {
+        <li class:wrong=!is_right>
+            <Thumb race index=answer.picture label/>
+            <span>{dynamic(move || label.get())}</span>
+        </li>
+    }
+}
+
+/// A picture.
+#[component]
+fn Thumb(race: Race, index: u32, label: Signal<String>) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        let data = race.state.get(&params::DATA);
+        let picture = race.pictures.with(|known| known.get(&(data, index)).cloned());
+        if let (Some(canvas), Some(picture)) = (canvas.get(), picture) {
+            paint(&canvas, picture.0, &picture.1);
+        }
+    });
+    view! { <canvas class="thumb" width="32" height="32" node_ref=canvas role="img" aria-label=move || label.get()></canvas> }
+}
+
+/// Three levels a pixel.
+fn paint(canvas: &HtmlCanvasElement, side: u32, levels: &[u8]) {
+    if canvas.width() != side {
+        canvas.set_width(side);
+        canvas.set_height(side);
+    }
+    let (pixels, _) = levels.as_chunks::<3>();
+    let rgba: Vec<u8> = pixels.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    let context = canvas.get_context("2d").ok().flatten();
+    let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+    let data = ImageData::new_with_u8_clamped_array(Clamped(&rgba), side);
+    if let (Some(context), Ok(data)) = (context, data) {
+        // Same-origin data of the canvas's own size.
+        let _ = context.put_image_data(&data, 0.0, 0.0);
+    }
+}

@@ -1,0 +1,202 @@
+//! The features that a base gives for a task's pictures: computed once, kept for every head.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use engine::cpu::Path;
+use engine::policy::Policy;
+use experiments::networks::efficientnet_lite0::{Cut, Extractor};
+use experiments::transfer::{Extraction, Kept, Pictures, Table};
+use protocol::{Event, Failure, FeaturesSpec, FeaturesSummary, JobId};
+
+use super::base::{self, Source};
+use crate::worker_host::clock::now_ms;
+use crate::worker_host::jobs::{Cancel, Stop};
+use crate::worker_host::labs::data;
+use crate::worker_host::pace::yield_now;
+use crate::worker_host::post;
+
+/// Pictures of a task, at most: the first ones of the file.
+const MOST: usize = 750;
+/// Pixels along a side that the base sees.
+const SIDE: usize = 96;
+/// Sets of features that are kept.
+const KEPT: usize = 6;
+/// Between reports of progress.
+const REPORT_MS: f64 = 80.0;
+/// Between looks at whether another task has finished the same features.
+const WAIT_MS: u32 = 20;
+
+/// What features depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::worker_host) struct Key {
+    /// The data set.
+    pub data: String,
+    /// Where the base ends.
+    pub cut: Cut,
+    /// Its weights.
+    pub source: Source,
+}
+
+/// Features of one task by one base.
+#[derive(Debug)]
+pub(in crate::worker_host) struct Features {
+    tables: Vec<(Kept, Table)>,
+    /// What the page is told.
+    pub summary: FeaturesSummary,
+}
+
+thread_local! {
+    static PICTURES: RefCell<HashMap<String, Rc<Pictures>>> = RefCell::new(HashMap::new());
+    /// Latest last.
+    static DONE: RefCell<Vec<(Key, Rc<Features>)>> = const { RefCell::new(Vec::new()) };
+    static UNDER_WAY: RefCell<HashSet<Key>> = RefCell::new(HashSet::new());
+}
+
+/// Whoever waits for features: a job, which is told how it goes and may stop, or a lab.
+pub(in crate::worker_host) struct Watch<'a>(Option<(JobId, &'a Cancel)>);
+
+impl<'a> Watch<'a> {
+    /// A job.
+    pub(in crate::worker_host) fn job(job: JobId, cancel: &'a Cancel) -> Self {
+        Watch(Some((job, cancel)))
+    }
+
+    /// Nobody is told.
+    pub(in crate::worker_host) fn nobody() -> Self {
+        Watch(None)
+    }
+
+    pub(super) fn fetched(&self, bytes: u64, total: u64) {
+        if let Some((job, _)) = self.0 {
+            post::event(job, Event::Fetched { bytes, total });
+        }
+    }
+
+    fn computed(&self, done: usize, total: usize) {
+        if let Some((job, _)) = self.0 {
+            post::event(job, Event::Progress { done: done as u64, total: total as u64 });
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        match self.0 {
+            Some((_, cancel)) if cancel.is_requested() => Err(Stop::Cancelled),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes a key off the list of those under way, also when its task ends early.
+struct Mark(Key);
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        UNDER_WAY.with_borrow_mut(|keys| keys.remove(&self.0));
+    }
+}
+
+impl Key {
+    /// Of a description.
+    pub(in crate::worker_host) fn of(spec: &FeaturesSpec) -> Result<Key, Failure> {
+        let unknown = |id: &str| Failure::new("choice_unknown").with("id", id);
+        let cut = match spec.cut.as_str() {
+            "d10" => Cut::Depthwise10,
+            "b14" => Cut::Block14,
+            other => return Err(unknown(other)),
+        };
+        let source = Source::by_id(&spec.weights).ok_or_else(|| unknown(&spec.weights))?;
+        Ok(Key { data: spec.data.clone(), cut, source })
+    }
+
+    /// Maps before block 10's end would fill the memory; a random base is a control for one arm.
+    fn kept(&self) -> &'static [Kept] {
+        match (self.cut, self.source) {
+            (Cut::Block14, Source::Pretrained(_)) => &[Kept::Means, Kept::Maps, Kept::Entry],
+            _ => &[Kept::Means],
+        }
+    }
+}
+
+impl Features {
+    /// One kind of them, if it is kept.
+    pub(in crate::worker_host) fn table(&self, kept: Kept) -> Option<&Table> {
+        self.tables.iter().find(|(known, _)| *known == kept).map(|(_, table)| table)
+    }
+}
+
+/// A task's pictures.
+pub(in crate::worker_host) async fn pictures(name: &str) -> Result<Rc<Pictures>, Failure> {
+    if let Some(pictures) = PICTURES.with_borrow(|known| known.get(name).cloned()) {
+        return Ok(pictures);
+    }
+    let set = data::load(name).await?;
+    let pictures =
+        Pictures::of(&set).map_err(|_| Failure::new("lab_not_pictures").with("name", name))?.first(MOST);
+    let pictures = Rc::new(pictures);
+    PICTURES.with_borrow_mut(|known| known.insert(name.to_owned(), pictures.clone()));
+    Ok(pictures)
+}
+
+fn known(key: &Key) -> Option<Rc<Features>> {
+    DONE.with_borrow_mut(|done| {
+        let at = done.iter().position(|(known, _)| known == key)?;
+        let known = done.remove(at);
+        done.push(known.clone());
+        Some(known.1)
+    })
+}
+
+/// Features, from before or computed now.
+pub(in crate::worker_host) async fn obtain(key: &Key, mut watch: Watch<'_>) -> Result<Rc<Features>, Stop> {
+    while UNDER_WAY.with_borrow(|keys| keys.contains(key)) {
+        gloo_timers::future::TimeoutFuture::new(WAIT_MS).await;
+        watch.check()?;
+    }
+    if let Some(features) = known(key) {
+        return Ok(features);
+    }
+    UNDER_WAY.with_borrow_mut(|keys| keys.insert(key.clone()));
+    let _mark = Mark(key.clone());
+    let set = data::load(&key.data).await?;
+    let pictures = pictures(&key.data).await?;
+    let base = base::weights(key.source, key.cut, &mut watch).await?;
+    yield_now().await;
+    let extractor = Extractor::new(&base.weights, key.cut, 1, SIDE, &Policy::FP32, Path::Wide);
+    let mut extractor = extractor.map_err(|error| Failure::new("base_damaged").with("reason", error))?;
+    let mut extraction = Extraction::of(key.kept());
+    let (mut working_ms, mut reported_ms) = (0.0, 0.0);
+    loop {
+        yield_now().await;
+        watch.check()?;
+        let begun = now_ms();
+        if !extraction.step(&mut extractor, &pictures) {
+            break;
+        }
+        working_ms += now_ms() - begun;
+        if begun - reported_ms > REPORT_MS {
+            reported_ms = begun;
+            watch.computed(extraction.done(), pictures.len());
+        }
+    }
+    let across = SIDE.div_ceil(key.cut.reduction()) as u32;
+    let summary = FeaturesSummary {
+        classes: set.classes().to_vec(),
+        pictures: pictures.len() as u32,
+        side: SIDE as u32,
+        map: [across, across, key.cut.channels() as u32],
+        param_count: base::count(&base.weights),
+        weight_bytes: base.bytes,
+        flop_per_picture: extractor.plan().flop_count,
+        ms_per_picture: working_ms / pictures.len().max(1) as f64,
+    };
+    let features = Rc::new(Features { tables: extraction.tables(), summary });
+    DONE.with_borrow_mut(|done| {
+        done.push((key.clone(), features.clone()));
+        if done.len() > KEPT {
+            done.remove(0);
+        }
+    });
+    Ok(features)
+}
