@@ -75,7 +75,7 @@ between is binary32 (emulated formats: the speeds are those of this emulation, n
 standard deviation over seeds. A count is a share of all numbers rounded in that role during training; for post-training
 quantisation, of the weights. \"Became zero\" are numbers other than zero that were rounded to zero, \"beyond the range\" finite ones
 that were cut off or became infinite. Accuracies and counts are the same on every machine; speeds were taken in turns with binary32 on a
-busy two-core machine, and binary32's own row, measured beside itself, shows their noise.
+two-core machine, and binary32's own row, measured beside itself, shows their noise.
 
 PTQ: the FP32 network of the same seed, rounded; scales from 512 training examples, chosen so that nothing is clipped (min-max), that
 99.9 % of the magnitudes are kept, or for the least mean square error. QAT: the same network with the same scales of activations, trained on with
