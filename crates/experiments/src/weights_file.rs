@@ -83,7 +83,8 @@ pub fn read_safetensors(file: &[u8], plan: &Plan, snapshot: &mut Snapshot) -> Re
     Ok(())
 }
 
-fn values(file: &[u8], catalog: &Catalog, index: usize) -> Result<Vec<f32>, FileError> {
+/// All values of the tensor at `index` of a file that is in memory, whose catalogue this is.
+pub(crate) fn values(file: &[u8], catalog: &Catalog, index: usize) -> Result<Vec<f32>, FileError> {
     let mut reader = SliceReader::new(catalog, index, limits::DEFAULT_SLICE_BYTES)?;
     let (mut values, mut slice) = (Vec::new(), Elements::default());
     while let Some(range) = reader.next_range() {

@@ -14,11 +14,10 @@ use engine::plan::Plan;
 use engine::policy::Policy;
 use engine::snapshot::{SnapshotError, WeightTensor, Weights};
 use sha2::{Digest, Sha256};
-use tensor_files::{
-    Catalog, CsvOptions, Dtype, Elements, FileError, FileKind, NoDecoder, SliceReader, catalog_of, limits,
-};
+use tensor_files::{CsvOptions, Dtype, FileError, FileKind, catalog_of};
 
 use super::{Cut, PREFIX, Shard, add_to, shards};
+use crate::weights_file::values;
 
 /// How weights are stored in the files. Biases are binary32 in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -195,22 +194,6 @@ impl Found {
         }
         if values.is_empty() { Err(missing(name)) } else { Ok(values) }
     }
-}
-
-fn values(file: &[u8], catalog: &Catalog, index: usize) -> Result<Vec<f32>, FileError> {
-    let mut reader = SliceReader::new(catalog, index, limits::DEFAULT_SLICE_BYTES)?;
-    let (mut values, mut slice) = (Vec::new(), Elements::default());
-    while let Some(range) = reader.next_range() {
-        // The catalogue has compared every range with the file's length.
-        let (start, len) = (range.offset as usize, range.len as usize);
-        let bytes = file.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default();
-        reader.decode(bytes, &mut NoDecoder, &mut slice)?;
-        match &slice {
-            Elements::F32(part) => values.extend_from_slice(part),
-            Elements::F64(part) => values.extend(part.iter().map(|&x| x as f32)),
-        }
-    }
-    Ok(values)
 }
 
 #[cfg(test)]
