@@ -80,6 +80,22 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
   });
 }
 
+test("another precision of the base makes another run, and leaves arms without a base alone", async ({ page }) => {
+  test.setTimeout(180_000);
+  const quiet = watch(page);
+  await page.goto(`en/transfer?${SMALL}&scratch=0&go=1`);
+  const before = await trained(page);
+  await page.getByTestId("transfer-weights").selectOption("int4");
+  const hash = async (arm: string) => (await readings(page)).get(arm)?.[5] ?? "";
+  const frozen = "Frozen base, one dense layer";
+  await expect.poll(async () => [before.get(frozen)?.[5], ""].includes(await hash(frozen)), { timeout: 60_000 }).toBe(false);
+  expect(await hash("Raw pixels, one dense layer")).toBe(before.get("Raw pixels, one dense layer")?.[5]);
+  const chart = page.getByTestId("chart-transfer-precision");
+  await chart.getByRole("button").first().click();
+  await expect(chart.locator("tbody tr")).toHaveCount(2);
+  quiet();
+});
+
 test("features can be stopped, and training goes on from there", async ({ page }) => {
   test.setTimeout(180_000);
   await page.goto("en/transfer?d=clip-art&scratch=0&pixels=0");
