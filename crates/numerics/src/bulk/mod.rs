@@ -21,6 +21,7 @@
 #![allow(clippy::inline_always)]
 
 mod agreement;
+mod ahead;
 mod float;
 mod int;
 mod layout;
@@ -46,7 +47,8 @@ pub use agreement::mismatches;
 pub use layout::Layout;
 pub use random::{GOLDEN, mix64, random_at};
 
-/// Elements converted at a time where two kernels follow each other: small enough for the first-level cache.
+/// Elements converted at a time where two kernels follow each other, and read ahead at a time: small enough for the
+/// first-level cache.
 const BLOCK: usize = 1024;
 
 /// From this many elements a list or table of 2^16 entries is worth building.
@@ -152,7 +154,15 @@ impl Quantizer {
     /// # Panics
     /// When `codes` is shorter.
     pub fn encode(&self, x: &[f32], codes: &mut [u8]) {
-        self.encode_from(0, x, codes);
+        let codes = &mut codes[..self.storage_bytes(x.len())];
+        if x.len() <= BLOCK || matches!(self.encoder, Encoder::Steps(_) | Encoder::Exact) {
+            return self.encode_from(0, x, codes);
+        }
+        let blocks = x.chunks(BLOCK).zip(codes.chunks_mut(self.storage_bytes(BLOCK)));
+        for (start, (x, codes)) in (0..).step_by(BLOCK).zip(blocks) {
+            ahead::read(x, f32::to_bits);
+            self.encode_from(start, x, codes);
+        }
     }
 
     /// Encodes binary64 numbers with one rounding; otherwise as [`encode`](Self::encode).
@@ -182,6 +192,16 @@ impl Quantizer {
     /// When `codes` is shorter than [`storage_bytes`](Self::storage_bytes)`(out.len())`.
     pub fn decode(&self, codes: &[u8], out: &mut [f32]) {
         let codes = &codes[..self.storage_bytes(out.len())];
+        if out.len() <= BLOCK || matches!(self.decoder, Decoder::Table(_) | Decoder::Exact) {
+            return self.decode_block(codes, out);
+        }
+        for (codes, out) in codes.chunks(self.storage_bytes(BLOCK)).zip(out.chunks_mut(BLOCK)) {
+            ahead::read(codes, u32::from);
+            self.decode_block(codes, out);
+        }
+    }
+
+    fn decode_block(&self, codes: &[u8], out: &mut [f32]) {
         match &self.decoder {
             Decoder::Binary16 => wide::decode_binary16(self.wide, codes, out),
             Decoder::Bfloat16 => wide::decode_bfloat16(self.wide, codes, out),
@@ -210,13 +230,21 @@ impl Quantizer {
     /// When `out` is shorter than `x`.
     pub fn round(&self, x: &[f32], out: &mut [f32]) {
         let out = &mut out[..x.len()];
+        let blocks = x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)).inspect(|(x, _)| {
+            if x.len() == BLOCK {
+                ahead::read(x, f32::to_bits);
+            }
+        });
         match &self.rounder {
-            Rounder::Nearest(kernel) => scalar::round(x, out, |bits| kernel.value(bits)),
-            Rounder::High(kernel) => scalar::round(x, out, |bits| kernel.value(bits)),
+            Rounder::Nearest(kernel) => {
+                blocks.for_each(|(x, out)| scalar::round(x, out, |bits| kernel.value(bits)));
+            }
+            Rounder::High(kernel) => {
+                blocks.for_each(|(x, out)| scalar::round(x, out, |bits| kernel.value(bits)));
+            }
             Rounder::ThroughCodes => {
                 let mut codes = [0; BLOCK * 8];
-                for (start, (x, out)) in (0..).step_by(BLOCK).zip(x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)))
-                {
+                for (start, (x, out)) in (0..).step_by(BLOCK).zip(blocks) {
                     self.encode_from(start, x, &mut codes);
                     self.decode(&codes, out);
                 }
