@@ -3,7 +3,8 @@
 // Options: --json FILE, --md FILE, --date TEXT (printed in the document), --rounds N (7), --target-ms N (400, the least
 // length of a measurement), --only PATTERN (of groups' names, see page/participants.mjs), --peers A,B (beginnings of
 // peers' names), --quick (3 rounds of 100 ms: a look, not a result), --convert FILE (the conversion benchmark's JSON,
-// docs/bench/convert.json), --no-build. CHROMIUM names the browser, else `chromium` on PATH.
+// docs/bench/convert.json), --profile (instead: where a step's time goes on the GPU, to docs/bench/webgpu-profile.md with
+// --md), --no-build. CHROMIUM names the browser, else `chromium` on PATH.
 // Ends with status 1 if an engine failed or an answer is wrong; a missed goal is a finding, not an error.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ import { launch } from "../common/chromium.mjs";
 import { serve } from "../common/server.mjs";
 import { modules } from "./build.mjs";
 import { conversionGoals, judge } from "./goals.mjs";
+import { profileTables } from "./profile-report.mjs";
 import { goalTable, groupTable, markdown, overview } from "./report.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     peers: { type: "string", default: "" },
     quick: { type: "boolean", default: false },
     convert: { type: "string", default: join(root, "docs", "bench", "convert.json") },
+    profile: { type: "boolean", default: false },
     build: { type: "boolean", default: true },
   },
   allowNegative: true,
@@ -53,6 +56,16 @@ try {
   });
   await page.goto(server.address);
   await page.waitForFunction(() => typeof window.run === "function");
+  if (options.profile) {
+    const asked = { workloads: ["gan2d", "ganimage"], sides: [256, 512], targetMs: Number(options["target-ms"] ?? 200) };
+    const found = await page.evaluate((asked) => window.profile(asked), asked);
+    const text = profileTables(found, { browserVersion, date: options.date });
+    console.log(text);
+    if (options.md) writeFileSync(options.md, text);
+    await browser.close();
+    server.close();
+    process.exit(0);
+  }
   result = await page.evaluate((settings) => window.run(settings, window.progress), {
     rounds: Number(options.rounds ?? (options.quick ? 3 : 7)),
     targetMs: Number(options["target-ms"] ?? (options.quick ? 100 : 400)),

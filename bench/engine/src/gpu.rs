@@ -166,3 +166,32 @@ pub fn gpu_train_dispatches() -> Vec<u32> {
         })
     })
 }
+
+/// The executor of the workload (0) or of the product (1), while `f` uses it.
+fn with_executor<T>(which: u32, f: impl FnOnce(&mut Executor) -> T) -> Result<T, String> {
+    let missing = || "nothing is prepared".to_owned();
+    match which {
+        0 => TRAINING
+            .with_borrow_mut(|training| training.as_mut().map(|t| f(&mut t.executor)))
+            .ok_or_else(missing),
+        _ => PRODUCT.with_borrow_mut(|product| product.as_mut().map(f)).ok_or_else(missing),
+    }
+}
+
+/// What each dispatch of a step does.
+#[wasm_bindgen]
+pub fn gpu_dispatch_titles(which: u32) -> Result<Vec<String>, String> {
+    with_executor(which, |executor| {
+        (0..executor.dispatch_count())
+            .filter_map(|dispatch| executor.dispatch_title(dispatch).map(str::to_owned))
+            .collect()
+    })
+}
+
+/// One dispatch `repeats` times, until the device has finished; the state is then good for nothing else.
+#[wasm_bindgen]
+pub async fn gpu_dispatch_run(which: u32, dispatch: u32, repeats: u32) -> Result<(), String> {
+    let device = device()?;
+    with_executor(which, |executor| executor.submit_dispatch(dispatch as usize, repeats))?.map_err(text)?;
+    device.done().await.map_err(text)
+}

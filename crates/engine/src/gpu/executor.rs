@@ -26,10 +26,12 @@ const ARGUMENT_STRIDE: usize = 4 * super::shader::ARGUMENT_WORDS;
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
-struct Ready {
-    pipeline: usize,
-    arguments: u32,
-    groups: [u32; 2],
+pub(super) struct Ready {
+    /// What it does, for people.
+    pub title: String,
+    pub pipeline: usize,
+    pub arguments: u32,
+    pub groups: [u32; 2],
 }
 
 /// Words that replace a place's before each step, in turn.
@@ -43,13 +45,13 @@ struct Feed {
 /// A plan in motion.
 #[derive(Debug)]
 pub struct Executor {
-    device: Device,
+    pub(super) device: Device,
     plan: Plan,
     arena: wgpu::Buffer,
     state: wgpu::Buffer,
-    bindings: wgpu::BindGroup,
-    pipelines: Vec<wgpu::ComputePipeline>,
-    dispatches: Vec<Ready>,
+    pub(super) bindings: wgpu::BindGroup,
+    pub(super) pipelines: Vec<wgpu::ComputePipeline>,
+    pub(super) dispatches: Vec<Ready>,
     feeds: Vec<Feed>,
     metrics: Metrics,
     seed: u64,
@@ -93,7 +95,7 @@ impl Executor {
                     texts.push(&dispatch.text);
                     texts.len() - 1
                 });
-                Ready { pipeline, arguments, groups: dispatch.groups }
+                Ready { title: dispatch.title.clone(), pipeline, arguments, groups: dispatch.groups }
             })
             .collect();
         let pipelines = build(device, &layout, &texts).await?;

@@ -18,6 +18,7 @@ mod metrics;
 mod native;
 mod pipelines;
 mod probe;
+mod profile;
 mod schedule;
 mod shader;
 mod wait;

@@ -17,6 +17,10 @@ const FIRST_ARGUMENT: usize = 4;
 /// Workgroups along one axis of a dispatch.
 const MAX_GROUPS: usize = 65_535;
 
+/// Positions from which on a kernel is long, and how often an invocation of a long one runs its body, on software devices.
+const LONG: usize = 1024;
+const PASSES: usize = 16;
+
 /// What kernels are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target {
@@ -31,6 +35,8 @@ pub(super) struct Target {
 /// One kernel at one place.
 #[derive(Clone, Debug)]
 pub(super) struct Kernel {
+    /// What it does, for people: not part of the text.
+    pub title: String,
     /// Statements over `wg`, `lid` and the arguments `p0`, `p1`, …
     pub body: String,
     /// Functions of its own that the body calls, with what they are called.
@@ -50,32 +56,48 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// A kernel of `count` invocations, each with its number `i`.
+    /// A kernel of `count` invocations of `body`, each with its number `i`.
     pub fn each(target: Target, count: usize, args: Vec<u32>, body: &str) -> Kernel {
+        Kernel::repeated(target, count, &format!("{count}u"), args, body)
+    }
+
+    /// The same with the count as its last argument: programs of any length share a text.
+    pub fn each_of(target: Target, count: usize, mut args: Vec<u32>, body: &str) -> Kernel {
+        let bound = format!("p{}", args.len());
+        args.push(count as u32);
+        Kernel::repeated(target, count, &bound, args, body)
+    }
+
+    /// On software devices, where a workgroup alone costs as much as hundreds of operations, an invocation of a long kernel runs
+    /// the body several times.
+    fn repeated(target: Target, count: usize, bound: &str, args: Vec<u32>, body: &str) -> Kernel {
         let lanes = target.lanes;
-        let body =
-            format!("  let i = wg * {lanes}u + lid;\n  if (i >= {count}u) {{\n    return;\n  }}\n{body}");
+        let several = target.software && count >= LONG && !body.contains("return");
+        let body = if several {
+            format!(
+                "  let first = wg * {}u + lid;
+  for (var turn = 0u; turn < {PASSES}u; turn += 1u) {{
+  let i = first + turn * {lanes}u;
+  if (i < {bound}) {{
+{body}  }}
+  }}
+",
+                PASSES * lanes
+            )
+        } else {
+            format!("  let i = wg * {lanes}u + lid;\n  if (i >= {bound}) {{\n    return;\n  }}\n{body}")
+        };
         Kernel {
+            title: String::new(),
             body,
             functions: Vec::new(),
-            groups: count.div_ceil(lanes).max(1),
+            groups: count.div_ceil(if several { PASSES * lanes } else { lanes }).max(1),
             args,
             shared_words: 0,
             wide: false,
             reads: Vec::new(),
             writes: Vec::new(),
         }
-    }
-
-    /// The same with the count as its last argument: programs of any length share a text.
-    pub fn each_of(target: Target, count: usize, mut args: Vec<u32>, body: &str) -> Kernel {
-        let lanes = target.lanes;
-        let body = format!(
-            "  let i = wg * {lanes}u + lid;\n  if (i >= p{}) {{\n    return;\n  }}\n{body}",
-            args.len()
-        );
-        args.push(count as u32);
-        Kernel { body, ..Kernel::each(target, count, args, "") }
     }
 
     /// The same with the views that it touches.
@@ -97,6 +119,8 @@ impl Kernel {
 /// One dispatch: the text of its module, its arguments and its workgroups.
 #[derive(Debug)]
 pub(super) struct Dispatch {
+    /// What it does: titles of its kernels.
+    pub title: String,
     pub text: String,
     pub args: Vec<u32>,
     pub groups: [u32; 2],
@@ -149,13 +173,29 @@ impl Dispatch {
             // Workgroups beyond the last kernel's do nothing.
             [MAX_GROUPS as u32, first.div_ceil(MAX_GROUPS) as u32]
         };
-        Dispatch { text, args, groups }
+        Dispatch { title: titles(kernels), text, args, groups }
     }
 
     /// Whether kernels with so many arguments fit one dispatch.
     pub fn fits(argument_words: usize) -> bool {
         FIRST_ARGUMENT + argument_words <= ARGUMENT_WORDS
     }
+}
+
+/// Titles, equal ones counted.
+fn titles(kernels: &[&Kernel]) -> String {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for kernel in kernels {
+        match counted.iter_mut().find(|(title, _)| *title == kernel.title) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&kernel.title, 1)),
+        }
+    }
+    let times = |&(title, count): &(&str, usize)| match count {
+        1 => title.to_owned(),
+        _ => format!("{count} x {title}"),
+    };
+    counted.iter().map(times).collect::<Vec<_>>().join(", ")
 }
 
 fn module(target: Target, functions: &str, calls: &str, shared_words: usize, wide: bool) -> String {

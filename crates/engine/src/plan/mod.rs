@@ -12,6 +12,7 @@ mod fusion;
 mod lower;
 mod memory;
 mod program;
+mod title;
 
 pub use counter::Counter;
 pub use program::{Access, Function, Instr, Operand, Program};
@@ -304,22 +305,6 @@ impl Plan {
     /// The place of an input.
     pub fn input(&self, id: InputId) -> &InputSlot {
         &self.inputs[id.index()]
-    }
-
-    /// The plan in words, one kernel a line: for people who look at fusion.
-    pub fn describe(&self) -> String {
-        use std::fmt::Write as _;
-        let mut text = String::new();
-        for step in &self.steps {
-            let what = match &step.kernel {
-                Kernel::Elementwise(program) => {
-                    format!("Elementwise {:?}, {} instructions", program.dims, program.instrs.len())
-                }
-                other => format!("{other:?}"),
-            };
-            let _ = writeln!(text, "{what} -> {:?}", step.outputs);
-        }
-        text
     }
 }
 

@@ -212,6 +212,7 @@ pub(super) fn weight_grad(target: Target, spec: &ConvSpec, step: &Step) -> Kerne
 "
     );
     Kernel {
+        title: String::new(),
         body,
         functions: Vec::new(),
         groups: count,

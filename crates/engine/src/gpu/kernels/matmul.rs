@@ -319,6 +319,7 @@ fn in_workgroup_memory(target: Target, spec: &Multiply, args: Vec<u32>) -> Kerne
         }
     }
     let kernel = Kernel {
+        title: String::new(),
         body,
         functions: Vec::new(),
         groups: batch * down * across,

@@ -24,11 +24,7 @@ pub(super) fn multiply(target: Target, spec: &Multiply, inputs: &[u32], output: 
     if !(rows_fit && columns_fit && batches_fit && places_fit) || m < 4 {
         return None;
     }
-    let mut rows = match m {
-        128.. => 12,
-        8..128 => 8,
-        _ => 4,
-    };
+    let mut rows = if m < 8 { 4 } else { 8 };
     let mut columns = if n.is_multiple_of(8) { 8 } else { 4 };
     let tiles = |rows: usize, columns: usize| batch * m.div_ceil(rows) * (n / columns);
     if tiles(rows, columns) < 32 && rows >= 8 {
@@ -50,6 +46,7 @@ pub(super) fn multiply(target: Target, spec: &Multiply, inputs: &[u32], output: 
     let mut args: Vec<u32> = inputs.iter().map(|place| place / 4).collect();
     args.push(output / 4);
     Some(Kernel {
+        title: String::new(),
         body: tile.body,
         functions: Vec::new(),
         groups: count.div_ceil(target.lanes),

@@ -228,6 +228,7 @@ impl Compiler<'_> {
         // It writes words that every other kernel may read: it runs alone.
         let everything = View { offset: 0, len: usize::MAX / 2 };
         Some(Kernel {
+            title: "keys of random streams".to_owned(),
             body,
             functions: Vec::new(),
             groups: 1,
@@ -242,7 +243,7 @@ impl Compiler<'_> {
 
 /// The kernel with the step's views, for the schedule.
 fn touching(kernel: Kernel, step: &Step) -> Kernel {
-    kernel.touching(&step.inputs, &step.outputs)
+    Kernel { title: step.kernel.title(), ..kernel }.touching(&step.inputs, &step.outputs)
 }
 
 fn offsets(views: &[View]) -> Vec<u32> {

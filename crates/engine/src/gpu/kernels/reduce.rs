@@ -43,6 +43,7 @@ fn shared(target: Target, kind: ReduceKind) -> String {
 
 fn workgroups(target: Target, groups: usize, args: Vec<u32>, body: String) -> Kernel {
     Kernel {
+        title: String::new(),
         body,
         functions: Vec::new(),
         groups,

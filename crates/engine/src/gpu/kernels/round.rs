@@ -293,7 +293,7 @@ fn scale(
             );
             let kernel = Kernel::each(target, parts, vec![from.offset as u32, found.offset as u32], &body)
                 .touching(&[from], &[found]);
-            compiler.kernels.push(kernel);
+            compiler.kernels.push(Kernel { title: "greatest magnitude".to_owned(), ..kernel });
             args.push(found.offset as u32);
             reads.push(found);
             Some(format!(
@@ -319,7 +319,7 @@ fn scale(
             );
             let kernel = Kernel::each(target, columns, vec![from.offset as u32, found.offset as u32], &body)
                 .touching(&[from], &[found]);
-            compiler.kernels.push(kernel);
+            compiler.kernels.push(Kernel { title: "greatest magnitude".to_owned(), ..kernel });
             args.push(found.offset as u32);
             reads.push(found);
             Some(format!("  let greatest = ld(p{} + i % {columns}u);\n{settle}", args.len() - 1))
