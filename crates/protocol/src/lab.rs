@@ -15,7 +15,12 @@ pub type LabId = u32;
 #[allow(clippy::large_enum_variant, reason = "it lives for one encoding")]
 pub enum LabCommand {
     /// Builds the lab at step 0, paused. A lab already open under the id is closed first.
-    Open(LabSpec),
+    Open {
+        /// What is to be built.
+        spec: LabSpec,
+        /// What [`DeviceChoice::Auto`] found on earlier visits.
+        trials: Vec<Trial>,
+    },
     /// Trains until told otherwise, at most so many steps a second; 0 is as fast as it goes.
     Run {
         /// The limit.
@@ -193,6 +198,30 @@ pub struct RunsOn {
     pub relaxed: bool,
     /// Why.
     pub reason: DeviceReason,
+    /// What was tried for it just now, for the page to remember.
+    pub trial: Option<Trial>,
+}
+
+/// Both devices' steps a second for one kind of step, as a short trial found them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The graphics adapter's name.
+    pub adapter: String,
+    /// The CPU's products were fused.
+    pub relaxed: bool,
+    /// What decides a step's speed: its operations, its words of memory, its kernels.
+    pub step: (u64, u64, u32),
+    /// On the CPU.
+    pub cpu_steps_per_s: f32,
+    /// On the graphics processor.
+    pub gpu_steps_per_s: f32,
+}
+
+impl Trial {
+    /// Whether both are of the same kind of step on the same devices.
+    pub fn is_like(&self, other: &Trial) -> bool {
+        self.step == other.step && self.relaxed == other.relaxed && self.adapter == other.adapter
+    }
 }
 
 /// Why a lab runs where it does.
@@ -206,6 +235,8 @@ pub enum DeviceReason {
         cpu_steps_per_s: f32,
         /// On the graphics processor.
         gpu_steps_per_s: f32,
+        /// On an earlier visit.
+        remembered: bool,
     },
     /// The graphics adapter is a program on the same CPU, with nothing to gain.
     SoftwareAdapter(String),

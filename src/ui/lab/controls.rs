@@ -95,8 +95,9 @@ fn runs_on(text: &'static Text, device: &RunsOn) -> String {
     let rate = |value: f32| format!("{value:.0}");
     let why = match &device.reason {
         DeviceReason::Chosen => return place,
-        DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s } => {
-            fill(lab.why_faster, &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))])
+        DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s, remembered } => {
+            let words = if *remembered { lab.why_remembered } else { lab.why_faster };
+            fill(words, &[("cpu", &rate(*cpu_steps_per_s)), ("gpu", &rate(*gpu_steps_per_s))])
         }
         DeviceReason::SoftwareAdapter(name) => fill(lab.why_software, &[("name", name)]),
         DeviceReason::NoAdapter => lab.why_no_adapter.to_owned(),

@@ -6,6 +6,7 @@ mod controls;
 mod curves;
 pub mod params;
 mod session;
+mod trials;
 mod visible;
 
 pub use controls::{LabButtons, LabNotice, LabSettings, RunsOnLine};

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RunsOn, View};
 use web_sys::Blob;
 
-use super::Curves;
+use super::{Curves, trials};
 use crate::ui::components::download;
 use crate::ui::worker_client::{Build, Heard, WorkerClient, Workers, use_workers};
 
@@ -136,7 +136,7 @@ impl LabSession {
         // Not a signal: whoever opens a lab inside an effect keeps it when that effect runs again.
         let current = Rc::new(Cell::new(None::<LabId>));
         let own = current.clone();
-        let id = worker.open_lab(spec, move |heard| {
+        let id = worker.open_lab(spec, trials::remembered(), move |heard| {
             let ours = self.lab.try_get_value().flatten();
             if ours.is_some() && ours == own.get() {
                 self.hear(heard);
@@ -269,6 +269,9 @@ impl LabSession {
             LabEvent::Opened(info) => {
                 if self.kept.with_value(Option::is_none) {
                     self.curves.set(Curves::new(info.metrics.len()));
+                }
+                if let Some(trial) = &info.runs_on.trial {
+                    trials::remember(trial);
                 }
                 self.info.set(Some(info));
             }

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use protocol::{LabCommand, LabEvent, LabId, LabSpec, ToWorker};
+use protocol::{LabCommand, LabEvent, LabId, LabSpec, ToWorker, Trial};
 use web_sys::Blob;
 
 use super::WorkerClient;
@@ -23,8 +23,9 @@ pub enum Heard {
 pub(super) type OnHeard = Rc<dyn Fn(Heard)>;
 
 impl WorkerClient {
-    /// Opens a lab, now or as soon as the worker is ready. `on_heard` is called until the lab is closed.
-    pub fn open_lab(self, spec: LabSpec, on_heard: impl Fn(Heard) + 'static) -> LabId {
+    /// Opens a lab, now or as soon as the worker is ready; `trials` are what earlier visits found about devices. `on_heard` is
+    /// called until the lab is closed.
+    pub fn open_lab(self, spec: LabSpec, trials: Vec<Trial>, on_heard: impl Fn(Heard) + 'static) -> LabId {
         let id = {
             let inner = self.inner();
             let mut inner = inner.borrow_mut();
@@ -34,7 +35,7 @@ impl WorkerClient {
             id
         };
         self.revive();
-        self.tell_lab(id, LabCommand::Open(spec), None);
+        self.tell_lab(id, LabCommand::Open { spec, trials }, None);
         id
     }
 

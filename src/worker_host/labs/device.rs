@@ -1,14 +1,13 @@
 //! Where a lab runs: one core, or the graphics processor; and what happens when that is lost.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use engine::gpu::{Device, DeviceOptions, GpuError};
 use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
 use experiments::lab::{CpuRun, GpuRun, Samples, Training};
-use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn};
+use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn, Trial};
 
 use crate::worker_host::clock::now_ms;
 
@@ -29,26 +28,19 @@ pub(super) enum Run {
     Gpu(Box<GpuRun>),
 }
 
-/// Steps a second of both devices, as a trial found them.
-#[derive(Debug, Clone, Copy)]
-struct Trial {
-    cpu_steps_per_s: f32,
-    gpu_steps_per_s: f32,
-}
-
 thread_local! {
     /// The worker's device, shared by its labs, until it is lost.
     static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
-    /// Trials by what decides them: work, memory and kernels of a step.
-    static TRIALS: RefCell<HashMap<(u64, usize, usize), Trial>> = RefCell::new(HashMap::new());
+    /// This worker's trials.
+    static TRIALS: RefCell<Vec<Trial>> = const { RefCell::new(Vec::new()) };
 }
 
 fn on_cpu(reason: DeviceReason) -> RunsOn {
-    RunsOn { adapter: None, relaxed: RELAXED, reason }
+    RunsOn { adapter: None, relaxed: RELAXED, reason, trial: None }
 }
 
 fn on_gpu(run: &GpuRun, reason: DeviceReason) -> RunsOn {
-    RunsOn { adapter: Some(run.device().name().to_owned()), relaxed: false, reason }
+    RunsOn { adapter: Some(run.device().name().to_owned()), relaxed: false, reason, trial: None }
 }
 
 /// The worker's device: the one it has, or a new one.
@@ -64,15 +56,24 @@ pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
     }))
 }
 
-/// At step 0, where the lab wants to run or where it can.
-pub(super) async fn start(training: &Training, spec: &LabSpec) -> Result<(Run, RunsOn), Failure> {
+/// At step 0, where the lab wants to run or where it can; `trials` are an earlier visit's.
+pub(super) async fn start(
+    training: &Training,
+    spec: &LabSpec,
+    trials: &[Trial],
+) -> Result<(Run, RunsOn), Failure> {
     let cpu = || Run::Cpu { run: Box::new(CpuRun::new(training, spec.seed)), relaxed: RELAXED };
     let gpu = match spec.device {
         DeviceChoice::Cpu => return Ok((cpu(), on_cpu(DeviceReason::Chosen))),
         DeviceChoice::WebGpu => on_device(training, spec.seed).await.map(|run| (run, DeviceReason::Chosen)),
-        DeviceChoice::Auto => match faster(training, spec.seed).await {
-            Ok((Some(run), reason)) => Ok((run, reason)),
-            Ok((None, reason)) => return Ok((cpu(), on_cpu(reason))),
+        DeviceChoice::Auto => match faster(training, spec.seed, trials).await {
+            Ok(Faster { gpu: None, reason, trial }) => {
+                return Ok((cpu(), RunsOn { trial, ..on_cpu(reason) }));
+            }
+            Ok(Faster { gpu: Some(run), reason, trial }) => {
+                let runs_on = RunsOn { trial, ..on_gpu(&run, reason) };
+                return Ok((Run::Gpu(Box::new(run)), runs_on));
+            }
             Err(error) => Err(error),
         },
     };
@@ -90,27 +91,55 @@ async fn on_device(training: &Training, seed: u64) -> Result<GpuRun, GpuError> {
     GpuRun::new(&device, training, seed).await
 }
 
-/// The graphics processor's run, if it is the faster one, and why or why not.
-async fn faster(training: &Training, seed: u64) -> Result<(Option<GpuRun>, DeviceReason), GpuError> {
+/// What a comparison of the devices came to.
+struct Faster {
+    /// The graphics processor's run, if that is the faster one.
+    gpu: Option<GpuRun>,
+    reason: DeviceReason,
+    /// A trial made for it.
+    trial: Option<Trial>,
+}
+
+/// By a trial: this worker's, an earlier visit's, or a new one.
+async fn faster(training: &Training, seed: u64, earlier: &[Trial]) -> Result<Faster, GpuError> {
     let device = acquire().await?;
     if device.is_software() {
-        return Ok((None, DeviceReason::SoftwareAdapter(device.name().to_owned())));
+        let reason = DeviceReason::SoftwareAdapter(device.name().to_owned());
+        return Ok(Faster { gpu: None, reason, trial: None });
     }
     let plan = &training.plan;
-    let key = (plan.flop_count, plan.arena_len, plan.steps.len());
-    let known = TRIALS.with_borrow(|trials| trials.get(&key).copied());
-    let mut gpu = GpuRun::new(&device, training, seed).await?;
-    let trial = if let Some(trial) = known {
-        trial
-    } else {
-        let trial = Trial { cpu_steps_per_s: try_cpu(training), gpu_steps_per_s: try_gpu(&mut gpu).await? };
-        gpu.reset();
-        TRIALS.with_borrow_mut(|trials| trials.insert(key, trial));
-        trial
+    let mut trial = Trial {
+        adapter: device.name().to_owned(),
+        relaxed: RELAXED,
+        step: (plan.flop_count, plan.arena_len as u64, plan.steps.len() as u32),
+        cpu_steps_per_s: 0.0,
+        gpu_steps_per_s: 0.0,
     };
-    let Trial { cpu_steps_per_s, gpu_steps_per_s } = trial;
-    let reason = DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s };
-    Ok(((gpu_steps_per_s > cpu_steps_per_s).then_some(gpu), reason))
+    let like = |trials: &[Trial]| trials.iter().find(|known| known.is_like(&trial)).cloned();
+    let own = TRIALS.with_borrow(|trials| like(trials));
+    let remembered = if own.is_none() { like(earlier) } else { None };
+    let is_remembered = remembered.is_some();
+    let mut gpu = None;
+    let mut made = None;
+    if let Some(known) = own.or(remembered) {
+        trial = known;
+        if trial.gpu_steps_per_s > trial.cpu_steps_per_s {
+            gpu = Some(GpuRun::new(&device, training, seed).await?);
+        }
+    } else {
+        let mut run = GpuRun::new(&device, training, seed).await?;
+        trial.cpu_steps_per_s = try_cpu(training);
+        trial.gpu_steps_per_s = try_gpu(&mut run).await?;
+        made = Some(trial.clone());
+        TRIALS.with_borrow_mut(|trials| trials.push(trial.clone()));
+        if trial.gpu_steps_per_s > trial.cpu_steps_per_s {
+            run.reset();
+            gpu = Some(run);
+        }
+    }
+    let Trial { cpu_steps_per_s, gpu_steps_per_s, .. } = trial;
+    let reason = DeviceReason::Faster { cpu_steps_per_s, gpu_steps_per_s, remembered: is_remembered };
+    Ok(Faster { gpu, reason, trial: made })
 }
 
 fn try_cpu(training: &Training) -> f32 {

@@ -8,7 +8,7 @@ use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
 use protocol::{
-    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Turn, Turns, View,
+    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Trial, Turn, Turns, View,
 };
 use sha2::{Digest, Sha256};
 use web_sys::Blob;
@@ -82,7 +82,7 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
             }
         };
         match (letter, &mut open) {
-            (Some((LabCommand::Open(spec), _)), _) => match begin(id, spec).await {
+            (Some((LabCommand::Open { spec, trials }, _)), _) => match begin(id, spec, &trials).await {
                 Ok(begun) => open = Some(begun),
                 Err(failure) => {
                     open = None;
@@ -106,9 +106,9 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
 }
 
 /// Builds a lab and says what it is.
-async fn begin(id: LabId, spec: LabSpec) -> Result<Open, Failure> {
+async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failure> {
     let lab = experiment::build(&spec).await?;
-    let (run, runs_on) = device::start(lab.training(), &spec).await?;
+    let (run, runs_on) = device::start(lab.training(), &spec, trials).await?;
     let training = lab.training();
     let info = LabInfo {
         runs_on,
@@ -179,7 +179,7 @@ impl Open {
             LabCommand::Export => files::export(id, self).await?,
             LabCommand::LoseDevice => self.run.lose_device(),
             // Handled before.
-            LabCommand::Open(_) | LabCommand::Close => {}
+            LabCommand::Open { .. } | LabCommand::Close => {}
         }
         Ok(())
     }
