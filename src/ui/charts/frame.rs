@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::colours::Colours;
 use super::draw::draw;
 use super::hover::{self, Drawn};
-use super::legend::legend;
+use super::legend::{entries, legend};
 use super::{Marks, Plot};
 use crate::tr;
 use crate::ui::components::download;
@@ -18,6 +18,8 @@ use crate::ui::theme::use_colour_epoch;
 
 /// A mark answers to a pointer this near, in CSS pixels.
 const REACH_PX: f64 = 22.0;
+/// Between two paintings. A line that grows ten times a second looks no different, and costs the training as much as the page.
+const PAINT_MS: f64 = 250.0;
 /// More rows than this are in the CSV only: a page full of cells would be slow.
 const MAX_ROWS: usize = 400;
 
@@ -50,7 +52,8 @@ pub fn ChartFrame(
             observe_width(&holder, width);
         }
     });
-    let turn = Turn::of(canvas);
+    let names = Memo::new(move |_| plot.with(entries));
+    let turn = Turn::of(canvas, PAINT_MS);
     Effect::new(move |_| {
         if !turn.take() {
             return;
@@ -133,7 +136,7 @@ pub fn ChartFrame(
                     }
                 }))}
             </div>
-            {dynamic(move || plot.with(|plot| plot.legend.then(|| legend(plot))))}
+            {dynamic(move || names.get().map(legend))}
             {dynamic(move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> }))}
             {dynamic(move || as_table.get().then(|| table_view(plot)))}
         </figure>

@@ -5,33 +5,64 @@ use leptos::prelude::*;
 use super::draw::DASHES_PX;
 use super::{Marks, Plot};
 
-/// Names with what they are drawn with. An outline stands for a series whose points are all outlines.
-pub fn legend(plot: &Plot) -> AnyView {
+/// A name with what it is drawn with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    name: String,
+    style: usize,
+    drawing: Drawing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Drawing {
+    Dashes,
+    /// An outline stands for a series whose points are all outlines.
+    Marker {
+        filled: bool,
+    },
+}
+
+/// What a plot's legend says; nothing without one. Cheap beside its elements, which are made anew only when this changes.
+pub fn entries(plot: &Plot) -> Option<Vec<Entry>> {
+    if !plot.legend {
+        return None;
+    }
     let mut entries = Vec::new();
     if let Marks::Points(series) = &plot.marks {
         for series in series.iter().filter(|series| !series.points.is_empty()) {
             let filled = series.points.iter().any(|point| point.filled);
-            entries.push(entry(&series.name, series.style, marker(series.style, filled)));
+            let drawing = Drawing::Marker { filled };
+            entries.push(Entry { name: series.name.clone(), style: series.style, drawing });
         }
     }
     let lines = if let Marks::Lines(lines) = &plot.marks { lines } else { &plot.guides };
     for line in lines.iter().filter(|line| !line.name.is_empty()) {
-        let dashes: Vec<String> =
-            DASHES_PX[line.style % DASHES_PX.len()].iter().map(ToString::to_string).collect();
-        let stroke = view! { <path d="M0 7H26" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray=dashes.join(" ")/> };
-        entries.push(entry(&line.name, line.style, stroke.into_any()));
+        entries.push(Entry { name: line.name.clone(), style: line.style, drawing: Drawing::Dashes });
     }
-    view! { <p class="chart-legend">{entries}</p> }.into_any()
+    Some(entries)
 }
 
-fn entry(name: &str, style: usize, drawing: AnyView) -> AnyView {
-    view! {
-        <span>
-            <svg class=format!("swatch s{}", style % 4 + 1) width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">{drawing}</svg>
-            {name.to_owned()}
-        </span>
-    }
-    .into_any()
+/// The names.
+pub fn legend(entries: Vec<Entry>) -> AnyView {
+    let entries = entries.into_iter().map(|Entry { name, style, drawing }| {
+        let drawing = match drawing {
+            Drawing::Dashes => dashes(style),
+            Drawing::Marker { filled } => marker(style, filled),
+        };
+        view! {
+            <span>
+                <svg class=format!("swatch s{}", style % 4 + 1) width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">{drawing}</svg>
+                {name}
+            </span>
+        }
+    });
+    view! { <p class="chart-legend">{entries.collect_view()}</p> }.into_any()
+}
+
+fn dashes(style: usize) -> AnyView {
+    let dashes: Vec<String> = DASHES_PX[style % DASHES_PX.len()].iter().map(ToString::to_string).collect();
+    view! { <path d="M0 7H26" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray=dashes.join(" ")/> }
+        .into_any()
 }
 
 fn marker(style: usize, filled: bool) -> AnyView {

@@ -1,4 +1,4 @@
-//! Canvases paint in turns: one a frame, and only those on screen.
+//! Canvases paint in turns: one a frame, only those on screen, and each no more often than it wants to.
 //!
 //! A training network changes every picture of a page at once. Painted together they would hold the page's thread for as long as all of
 //! them take; one after the other, none holds it longer than its own painting. What is scrolled away waits until it is seen.
@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -21,6 +22,9 @@ struct Slot {
     on_screen: Cell<bool>,
     /// Runs the effect again.
     turn: RwSignal<u32>,
+    /// Least time between two paintings, and when the last one was: ms.
+    least_ms: f64,
+    painted_ms: Cell<f64>,
 }
 
 thread_local! {
@@ -33,14 +37,16 @@ thread_local! {
 pub struct Turn(StoredValue<Rc<Slot>, LocalStorage>);
 
 impl Turn {
-    /// Of a canvas.
-    pub fn of(canvas: NodeRef<Canvas>) -> Turn {
+    /// Of a canvas that is painted at most every `least_ms`.
+    pub fn of(canvas: NodeRef<Canvas>, least_ms: f64) -> Turn {
         let slot = Rc::new(Slot {
             granted: Cell::new(false),
             wants: Cell::new(false),
             queued: Cell::new(false),
             on_screen: Cell::new(true),
             turn: RwSignal::new(0),
+            least_ms,
+            painted_ms: Cell::new(f64::NEG_INFINITY),
         });
         let watched = slot.clone();
         Effect::new(move |_| {
@@ -68,10 +74,25 @@ impl Turn {
     }
 }
 
+fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
 fn line_up(slot: &Rc<Slot>) {
     if slot.wants.get() && slot.on_screen.get() && !slot.queued.replace(true) {
-        QUEUE.with_borrow_mut(|queue| queue.push_back(slot.clone()));
-        ask_for_frame();
+        let join = {
+            let slot = slot.clone();
+            move || {
+                QUEUE.with_borrow_mut(|queue| queue.push_back(slot));
+                ask_for_frame();
+            }
+        };
+        let early_ms = slot.painted_ms.get() + slot.least_ms - now_ms();
+        if early_ms > 0.0 {
+            set_timeout(join, Duration::from_secs_f64(early_ms / 1000.0));
+        } else {
+            join();
+        }
     }
 }
 
@@ -84,6 +105,7 @@ fn ask_for_frame() {
                 slot.queued.set(false);
                 slot.wants.set(false);
                 slot.granted.set(true);
+                slot.painted_ms.set(now_ms());
                 if slot.turn.try_update(|turn| *turn = turn.wrapping_add(1)).is_some() {
                     break;
                 }

@@ -31,7 +31,7 @@ fn Sheet(
     testid: &'static str,
 ) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let turn = Turn::of(canvas);
+    let turn = Turn::of(canvas, 0.0);
     Effect::new(move |_| {
         if !turn.take() {
             return;

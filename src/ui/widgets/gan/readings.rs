@@ -104,14 +104,23 @@ pub fn Readings(
         heads.extend([words.right, words.zeroed]);
         heads
     };
-    let rows = move || {
-        let text = t.get();
-        let images = images();
-        names(text, duel)
-            .into_iter()
-            .zip(duel.runners())
-            .map(|(name, runner)| (name, cells(text, runner, images), runner.lab.report.get().weight_hash))
-            .collect::<Vec<_>>()
+    let run_names = Memo::new(move |_| names(t.get(), duel));
+    let columns = Memo::new(move |_| heads().len());
+    // Figures change ten times a second, the table's elements only with its rows and columns.
+    let row = move |name: String, runner: Runner| {
+        let figures = Memo::new(move |_| cells(t.get(), runner, images()));
+        let cell = move |at: usize| {
+            let figure = Memo::new(move |_| figures.with(|cells| cells.get(at).cloned().unwrap_or_default()));
+            view! { <td class="num">{move || figure.get()}</td> }
+        };
+        let hash = Memo::new(move |_| runner.lab.report.with(|report| report.weight_hash.clone()));
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                {(0..columns.get()).map(cell).collect_view()}
+                <td class="mono" data-testid="gan-hash">{move || hash.get().unwrap_or_else(|| NONE.to_owned())}</td>
+            </tr>
+        }
     };
     let floor = move || {
         let last =
@@ -134,13 +143,7 @@ pub fn Readings(
                         {dynamic(move || heads().into_iter().map(|head| view! { <th scope="col" class="num">{head}</th> }).collect_view())}
                         <th scope="col">{tr!(t, gan.hash)}</th>
                     </tr></thead>
-                    <tbody>{dynamic(move || rows().into_iter().map(|(name, cells, hash)| view! {
-                        <tr>
-                            <th scope="row">{name}</th>
-                            {cells.into_iter().map(|cell| view! { <td class="num">{cell}</td> }).collect_view()}
-                            <td class="mono" data-testid="gan-hash">{hash.unwrap_or_else(|| NONE.to_owned())}</td>
-                        </tr>
-                    }).collect_view())}</tbody>
+                    <tbody>{dynamic(move || run_names.get().into_iter().zip(duel.runners()).map(|(name, runner)| row(name, runner)).collect_view())}</tbody>
                 </table>
             </div>
             {dynamic(move || turned(t.get(), duel).into_iter().map(|words| view! { <p class="hint" data-testid="gan-turned">{words}</p> }).collect_view())}
@@ -233,9 +236,10 @@ pub fn Warnings(
             })
             .collect::<Vec<_>>()
     };
+    let is_fine = Memo::new(move |_| all().is_empty());
     view! {
         <div class="gan-warnings" data-testid="gan-warnings">
-            {dynamic(move || all().is_empty().then(|| view! { <p class="hint">{t.get().gan.no_warning}</p> }))}
+            {dynamic(move || is_fine.get().then(|| view! { <p class="hint">{t.get().gan.no_warning}</p> }))}
             {dynamic(move || all().into_iter().map(|(words, cure)| view! {
                 <p class="notice">
                     <span>{words}</span>

@@ -124,7 +124,7 @@ pub fn Scene(
         }
         paint::draw(&canvas, &picture, &colours, ratio);
     };
-    let turn = Turn::of(canvas);
+    let turn = Turn::of(canvas, 0.0);
     Effect::new(move |_| {
         if !turn.take() {
             return;
