@@ -21,7 +21,10 @@ pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use throughput::*;
-pub use transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec, TransferSpec};
+pub use transfer::{
+    BasePart, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows,
+    PictureSheet, PicturesSpec, RowsSpec, Square, TransferSpec,
+};
 pub use turns::{InForce, Turn, Turns};
 pub use wire::{WireError, decode, encode};
 

@@ -335,6 +335,9 @@ impl Open {
         let usual = self.lab.usual_views().iter().map(|&name| name.to_owned());
         let names: Vec<String> = usual.chain(self.watched.iter().cloned()).collect();
         for name in names {
+            while self.lab.work(&name, &snapshot) {
+                yield_now().await;
+            }
             match self.lab.view(&name, &snapshot) {
                 Ok(view) => {
                     let shape = view.shape.iter().map(|&size| size as u32).collect();

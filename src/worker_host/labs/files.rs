@@ -1,7 +1,7 @@
 //! A lab's files: the run as it stands, and its weights.
 
 use engine::snapshot::{Snapshot, Weights};
-use experiments::weights_file::to_safetensors;
+use experiments::weights_file::{to_safetensors, to_safetensors_with};
 use js_sys::{Array, Uint8Array};
 use protocol::{Failure, FromWorker, LabEvent, LabId, Turns};
 use wasm_bindgen_futures::JsFuture;
@@ -40,8 +40,13 @@ pub(super) async fn restore(open: &mut Open, file: Option<Blob>) -> Result<(), F
 /// Sends the weights as `.safetensors`.
 pub(super) async fn export(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
-    let weights = Weights::of(&open.lab.training().plan, &snapshot).map_err(foreign)?;
-    let bytes = to_safetensors(&weights).map_err(|error| Failure::new("lab_export").with("reason", error))?;
+    let mut weights = Weights::of(&open.lab.training().plan, &snapshot).map_err(foreign)?;
+    weights.tensors.extend(open.lab.more_tensors());
+    let metadata = open.lab.metadata();
+    let metadata: Vec<(&str, &str)> = metadata.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let bytes =
+        if metadata.is_empty() { to_safetensors(&weights) } else { to_safetensors_with(&weights, &metadata) };
+    let bytes = bytes.map_err(|error| Failure::new("lab_export").with("reason", error))?;
     send(id, &format!("weights-seed{}-step{}.safetensors", snapshot.seed, snapshot.step), &bytes)
 }
 
