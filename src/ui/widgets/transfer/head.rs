@@ -82,10 +82,11 @@ pub fn HeadFile(
         let Some(own) = file.get_value() else { return };
         let square = (*asked.square).clone();
         race.worker.submit(Request::Judge(square), Some(own), move |event, _| match event {
-            Event::Done(Outcome::Judged(shares)) => {
-                if head.try_get_untracked().flatten().as_ref() == Some(&head_now) {
-                    said.set(shares);
-                }
+            // Another head by now, or the widget is gone.
+            Event::Done(Outcome::Judged(shares))
+                if head.try_get_untracked().flatten().as_ref() == Some(&head_now) =>
+            {
+                said.set(shares);
             }
             Event::Failed(failure) => {
                 let _ = error.try_set(Some(failure));
