@@ -102,7 +102,7 @@ pub fn Switchboard(
             <h3>{tr!(t, transfer.blocks.title)}</h3>
             <p class="part-note">{tr!(t, transfer.blocks.lede)}</p>
             {dynamic(move || if parts.with(Vec::is_empty) {
-                view! { <p class="hint">{tr!(t, transfer.cost_unknown)}</p> }.into_any()
+                view! { <p class="hint blocks-empty">{tr!(t, transfer.cost_unknown)}</p> }.into_any()
             } else {
                 view! {
                     <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.blocks.title)>
