@@ -27,6 +27,7 @@ thread_local! {
 }
 
 /// An error as the page hears it.
+#[allow(clippy::needless_pass_by_value, reason = "it ends here")]
 pub(crate) fn text(error: GpuError) -> String {
     error.to_string()
 }

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::drive::Open;
+use crate::worker_host::pace::yield_now;
 use crate::worker_host::post;
 
 /// A larger file is not opened as a run: no lab here is so large.
@@ -16,9 +17,12 @@ const MAX_RUN_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 /// Sends the run.
 pub(super) async fn save(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
+    yield_now().await;
     let name = format!("run-seed{}-step{}.pprun", snapshot.seed, snapshot.step);
     let file = open.turns.before(&open.spec.experiment, snapshot.to_bytes());
-    send(id, &name, &file.map_err(|error| Failure::new("lab_export").with("reason", error))?)
+    let file = file.map_err(|error| Failure::new("lab_export").with("reason", error))?;
+    yield_now().await;
+    send(id, &name, &file)
 }
 
 /// Goes on from a run.

@@ -8,6 +8,7 @@ use protocol::transfer::limits;
 use protocol::{Failure, OwnSet};
 
 use crate::worker_host::labs::data;
+use crate::worker_host::pace::yield_now;
 
 /// Pictures of a task, at most: the first ones of the file.
 const MOST: usize = 750;
@@ -57,6 +58,7 @@ pub(in crate::worker_host) async fn task(name: &str) -> Result<Rc<Task>, Failure
         return Err(Failure::new("own_missing"));
     }
     let set = data::load(name).await?;
+    yield_now().await;
     let pictures =
         Pictures::of(&set).map_err(|_| Failure::new("lab_not_pictures").with("name", name))?.first(MOST);
     let task = Rc::new(Task { pictures, classes: set.classes().to_vec() });
