@@ -37,8 +37,6 @@ test("a frozen base beats raw pixels, and the link gives the same curves and wei
   test.setTimeout(240_000);
   const quiet = watch(page);
   await page.goto(`en/transfer?${SMALL}`);
-  await expect(page.getByTestId("transfer-status")).toContainText("Training fetches");
-  await page.getByTestId("transfer-train").click();
   const first = await trained(page);
   expect(first.size).toBe(3);
   const frozen = accuracy(first.get("Frozen base, one dense layer"));
@@ -47,7 +45,6 @@ test("a frozen base beats raw pixels, and the link gives the same curves and wei
   expect(first.get("Frozen base, one dense layer")?.[3]?.replace(/\D/g, "")).toBe(String(672 * 5 + 5));
   const points = await curve(page);
   expect(points.length).toBeGreaterThan(20);
-  await expect(page).toHaveURL(/go=1/);
   await page.reload();
   expect(await trained(page)).toEqual(first);
   expect(await curve(page)).toEqual(points);
@@ -65,7 +62,7 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
     test.setTimeout(180_000);
     const quiet = watch(page);
     await page.setViewportSize({ width, height: 900 });
-    await page.goto(`${lang}/transfer?${SMALL}&scratch=0&go=1`);
+    await page.goto(`${lang}/transfer?${SMALL}&scratch=0`);
     await trained(page);
     await expect(page.getByTestId("transfer-strip").locator("canvas")).toHaveCount(10);
     const cell = page.getByTestId("transfer-matrix").locator("td button").first();
@@ -83,7 +80,7 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
 test("another precision of the base makes another run, and leaves arms without a base alone", async ({ page }) => {
   test.setTimeout(180_000);
   const quiet = watch(page);
-  await page.goto(`en/transfer?${SMALL}&scratch=0&go=1`);
+  await page.goto(`en/transfer?${SMALL}&scratch=0`);
   const before = await trained(page);
   await page.getByTestId("transfer-weights").selectOption("int4");
   const hash = async (arm: string) => (await readings(page)).get(arm)?.[5] ?? "";
@@ -99,11 +96,43 @@ test("another precision of the base makes another run, and leaves arms without a
 test("features can be stopped, and training goes on from there", async ({ page }) => {
   test.setTimeout(180_000);
   await page.goto("en/transfer?d=clip-art&scratch=0&pixels=0");
-  await page.getByTestId("transfer-train").click();
   await expect(page.getByTestId("transfer-status")).toContainText("Features of pictures", { timeout: 30_000 });
   await page.getByTestId("transfer-stop").click();
   await expect(page.getByTestId("transfer-status")).toContainText("Stopped");
   await page.getByTestId("transfer-train").click();
   const rows = await trained(page);
   expect(accuracy(rows.get("Frozen base, one dense layer"))).toBeGreaterThan(50);
+});
+
+test("nothing is fetched while data are to be saved, until somebody presses", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
+  const shards: string[] = [];
+  page.on("request", (request) => { if (request.url().includes("/models/")) shards.push(request.url()); });
+  await page.goto(`en/transfer?${SMALL}&scratch=0`);
+  await expect(page.getByTestId("transfer-status")).toContainText("save data");
+  expect(shards).toEqual([]);
+  await page.getByTestId("transfer-train").click();
+  await trained(page);
+  expect(shards.length).toBeGreaterThan(0);
+});
+
+test("blocks that are switched on train, others do not", async ({ page }) => {
+  test.setTimeout(240_000);
+  const quiet = watch(page);
+  await page.goto("en/transfer?d=emoji&n=5&scratch=0&pixels=0");
+  const before = await trained(page);
+  expect(before.size).toBe(1);
+  await page.getByTestId("transfer-block13").check();
+  const tuned = async () => (await readings(page)).get("Last blocks fine-tuned");
+  // Blocks 13 and 14, 474,624 numbers each, and the head's 193 for each of five classes.
+  const block = 2 * 192 * 1152 + 25 * 1152 + 2 * 1152 + 192;
+  const digits = (text: string | undefined) => Number(text?.replace(/\D/g, ""));
+  await expect.poll(async () => digits((await tuned())?.[3]), { timeout: 60_000 }).toBe(2 * block + 193 * 5);
+  await expect(page.getByTestId("transfer-blocks-totals")).toContainText((2 * block).toLocaleString("en").replaceAll(",", "\u202f"));
+  await page.getByTestId("transfer-block13").uncheck();
+  await expect.poll(async () => digits((await tuned())?.[3]), { timeout: 60_000 }).toBe(block + 193 * 5);
+  await page.getByTestId("transfer-block14").uncheck();
+  await expect(page.getByTestId("transfer-tuned")).not.toBeChecked();
+  quiet();
 });

@@ -22,13 +22,13 @@ pub fn bench(project: &Project, rest: &[String]) -> Result<()> {
     tools::ensure_wasm_target(project)?;
     tools::ensure_browser(project)?;
     let (name, rest) = match rest.split_first() {
-        Some((first, rest)) if ["convert", "engine", "gan"].contains(&first.as_str()) => {
+        Some((first, rest)) if ["convert", "engine", "gan", "transfer"].contains(&first.as_str()) => {
             (first.as_str(), rest)
         }
         _ => ("convert", rest),
     };
-    // The widget is measured as it is hosted, beside the engines of the other benchmark.
-    let packages = if name == "gan" { "engine" } else { name };
+    // The GAN widget is measured as it is hosted, beside the engines of the other benchmark; the base is one of that one's modules.
+    let packages = if name == "gan" || name == "transfer" { "engine" } else { name };
     let folder = project.path(&format!("bench/{packages}"));
     if name == "gan" {
         tools::ensure_build(project)?;

@@ -65,7 +65,8 @@ enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Measure in Chromium: `convert` (the default) conversions, `engine` the engine beside tfjs, jax-js and ONNX Runtime.
+    /// Measure in Chromium: `convert` (the default) conversions, `engine` the engine beside tfjs, jax-js and ONNX Runtime,
+    /// `gan` the GAN widget, `transfer` the base of the transfer widget.
     Bench {
         /// The benchmark's name, then what is passed on to it.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -1,13 +1,13 @@
-// A graph of chained matrix products in ONNX's protobuf form: C = A·B·B·…
+// ONNX's protobuf form: its fields, and a graph of chained matrix products, C = A·B·B·…
 
 const varint = (value) => {
   const out = [];
   for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
   return [...out, value];
 };
-const integer = (field, value) => [...varint(field * 8), ...varint(value)];
-const bytes = (field, value) => [...varint(field * 8 + 2), ...varint(value.length), ...value];
-const text = (field, value) => bytes(field, [...new TextEncoder().encode(value)]);
+export const integer = (field, value) => [...varint(field * 8), ...varint(value)];
+export const bytes = (field, value) => [...varint(field * 8 + 2), ...varint(value.length), ...value];
+export const text = (field, value) => bytes(field, [...new TextEncoder().encode(value)]);
 
 const FLOAT = 1;
 

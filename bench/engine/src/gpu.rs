@@ -26,11 +26,14 @@ thread_local! {
     static TRAINING: RefCell<Option<Training>> = const { RefCell::new(None) };
 }
 
-fn text(error: GpuError) -> String {
+/// An error as the page hears it.
+#[allow(clippy::needless_pass_by_value, reason = "it ends here")]
+pub(crate) fn text(error: GpuError) -> String {
     error.to_string()
 }
 
-fn device() -> Result<Device, String> {
+/// The device, once there is one.
+pub(crate) fn device() -> Result<Device, String> {
     DEVICE.with_borrow(Clone::clone).ok_or_else(|| "gpu_init comes first".to_owned())
 }
 

@@ -2,8 +2,11 @@
 //!
 //! One thread, one workload at a time. Addresses stay valid until the next prepare. A failed prepare is 0.
 
+mod features;
 #[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
 mod gpu;
+#[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
+mod gpu_features;
 
 use std::cell::RefCell;
 

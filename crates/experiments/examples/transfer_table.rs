@@ -14,8 +14,10 @@ use engine::cpu::Path;
 use engine::policy::Policy;
 use engine::snapshot::Weights;
 use experiments::lab::{CpuRun, Lab, Samples};
-use experiments::networks::efficientnet_lite0::{Cut, Extractor, Precision, Storage, random, read, shards};
-use experiments::transfer::{Arm, Draw, Extraction, Head, Kept, PIXEL_SIDE, Pictures, Table};
+use experiments::networks::efficientnet_lite0::{
+    Blocks, Cut, Extractor, Precision, Storage, TUNABLE, random, read, shards,
+};
+use experiments::transfer::{Arm, Draw, Extraction, Head, Kept, PIXEL_SIDE, Pictures, Table, entries};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -49,25 +51,28 @@ fn features(
     Ok(extraction.table())
 }
 
-type Row = (String, Arm, Table);
+type Row = (String, (Arm, Blocks), Table);
 
 fn arms(pictures: &Pictures) -> Result<Vec<Row>, Failure> {
     let base = shipped(Storage::Int8, Cut::Block14)?;
     let pixels = Table::of_pixels(pictures, PIXEL_SIDE);
     let chance = random(Cut::Block14, 1);
     let frozen = |weights, cut, side| features(weights, (cut, side), Kept::Means, pictures);
+    let entry = features(&base, (Cut::Block14, 96), Kept::Entry, pictures)?;
+    let tuned = |blocks: Blocks| entries(&base, &entry, blocks.first());
+    let none = || Failure::from("these blocks are not trained");
+    let (two, four) = (Blocks::of(&[13, 14]).ok_or_else(none)?, Blocks::of(&TUNABLE).ok_or_else(none)?);
+    let plain = |arm| (arm, Blocks::LAST);
     Ok(vec![
-        ("raw pixels, linear".into(), Arm::Pixels, pixels.clone()),
-        ("small net from scratch".into(), Arm::Scratch, pixels),
-        ("random base, b14 at 96".into(), Arm::Random, frozen(&chance, Cut::Block14, 96)?),
-        ("frozen base, d10 at 96".into(), Arm::Frozen, frozen(&base, Cut::Depthwise10, 96)?),
-        ("frozen base, b14 at 96".into(), Arm::Frozen, frozen(&base, Cut::Block14, 96)?),
-        ("frozen base, b14 at 128".into(), Arm::Frozen, frozen(&base, Cut::Block14, 128)?),
-        (
-            "block 14 fine-tuned, at 96".into(),
-            Arm::Tuned,
-            features(&base, (Cut::Block14, 96), Kept::Entry, pictures)?,
-        ),
+        ("raw pixels, linear".into(), plain(Arm::Pixels), pixels.clone()),
+        ("small net from scratch".into(), plain(Arm::Scratch), pixels),
+        ("random base, b14 at 96".into(), plain(Arm::Random), frozen(&chance, Cut::Block14, 96)?),
+        ("frozen base, d10 at 96".into(), plain(Arm::Frozen), frozen(&base, Cut::Depthwise10, 96)?),
+        ("frozen base, b14 at 96".into(), plain(Arm::Frozen), frozen(&base, Cut::Block14, 96)?),
+        ("frozen base, b14 at 128".into(), plain(Arm::Frozen), frozen(&base, Cut::Block14, 128)?),
+        ("block 14 fine-tuned, at 96".into(), plain(Arm::Tuned), tuned(Blocks::LAST)?),
+        ("blocks 13 and 14 fine-tuned, at 96".into(), (Arm::Tuned, two), tuned(two)?),
+        ("blocks 11 to 14 fine-tuned, at 96".into(), (Arm::Tuned, four), tuned(four)?),
     ])
 }
 
@@ -77,7 +82,8 @@ fn precisions(pictures: &Pictures) -> Result<Vec<Row>, Failure> {
     let arm = |precision: Precision| {
         let rounded = precision.round(&exact);
         let name = format!("{} | {:.2}", precision.id(), rounded.bytes as f64 / 1e6);
-        Ok((name, Arm::Frozen, features(&rounded.weights, (Cut::Block14, 96), Kept::Means, pictures)?))
+        let arm = (Arm::Frozen, Blocks::LAST);
+        Ok((name, arm, features(&rounded.weights, (Cut::Block14, 96), Kept::Means, pictures)?))
     };
     Precision::ALL.into_iter().map(arm).collect()
 }
@@ -88,7 +94,7 @@ fn pictures(task: &str) -> Result<Pictures, Failure> {
 
 /// Mean and standard deviation of the accuracy over the seeds.
 fn cell(
-    arm: Arm,
+    arm: (Arm, Blocks),
     table: &Table,
     pictures: &Pictures,
     per_class: usize,
@@ -97,8 +103,9 @@ fn cell(
     let scores = (0..seeds)
         .map(|seed| {
             let draw = Draw::new(pictures.labels(), pictures.classes(), per_class, 100, seed);
-            let parts = if arm.is_scaled() {
-                table.parts(&draw)
+            let parts = if arm.0.is_scaled() {
+                let (train, test, _) = table.parts(&draw);
+                (train, test)
             } else {
                 (table.rows(&draw.train), table.rows(&draw.test))
             };
@@ -111,10 +118,16 @@ fn cell(
 }
 
 /// Accuracy on the test rows, in percent.
-fn accuracy(arm: Arm, parts: (Table, Table), classes: usize, seed: u64) -> Result<f64, Failure> {
+fn accuracy(
+    (arm, blocks): (Arm, Blocks),
+    parts: (Table, Table),
+    classes: usize,
+    seed: u64,
+) -> Result<f64, Failure> {
     let base = shipped(Storage::Int8, Cut::Block14)?;
     let steps = arm.steps(parts.0.labels.len());
-    let mut head = Head::tuned(&arm.config(), &base, parts.0, parts.1, classes)?;
+    let config = if arm == Arm::Tuned { Arm::tuned(blocks) } else { arm.config() };
+    let mut head = Head::tuned(&config, &base, parts.0, parts.1, classes)?;
     let mut run = CpuRun::new(head.training(), seed);
     run.run(steps, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
     Ok(100.0 * f64::from(head.view("test", &run.snapshot())?.values[0]))

@@ -31,6 +31,11 @@ pub enum WeightsFileError {
 
 /// The file of these weights.
 pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>, FileError> {
+    to_safetensors_with(weights, &[("format", "pt")])
+}
+
+/// The same with other metadata.
+pub fn to_safetensors_with(weights: &Weights, metadata: &[(&str, &str)]) -> Result<Vec<u8>, FileError> {
     let specs: Vec<TensorSpec> = weights
         .tensors
         .iter()
@@ -40,7 +45,7 @@ pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>, FileError> {
             shape: tensor.shape.sizes().iter().map(|&size| size as u64).collect(),
         })
         .collect();
-    let mut writer = SafetensorsWriter::new(&specs, &[("format", "pt")])?;
+    let mut writer = SafetensorsWriter::new(&specs, metadata)?;
     let mut file = writer.header().to_vec();
     for tensor in &weights.tensors {
         let bytes: Vec<u8> = tensor.values.iter().flat_map(|x| x.to_le_bytes()).collect();

@@ -5,12 +5,17 @@ use std::path::Path as FilePath;
 use datasets::Dataset;
 use engine::cpu::Path;
 use engine::policy::Policy;
+use engine::snapshot::Weights;
 use experiments::classifier::Network;
 use experiments::lab::{CpuRun, Lab, Samples};
-use experiments::networks::efficientnet_lite0::{Cut, Extractor, Storage, random, read, shards};
-use experiments::transfer::{
-    Draw, Extraction, Head, HeadConfig, HeadError, Kept, Learner, Pictures, PicturesError, Table,
+use experiments::networks::efficientnet_lite0::{
+    Blocks, Cut, Extractor, Storage, TUNABLE, random, read, shards,
 };
+use experiments::transfer::{
+    Arm, Draw, Extraction, Head, HeadCard, HeadConfig, HeadError, HeadFileError, Kept, Learner, Pictures,
+    PicturesError, Table, entries, read_card, read_head,
+};
+use experiments::weights_file::to_safetensors_with;
 
 const LINEAR: HeadConfig =
     HeadConfig { learner: Learner::Network(Network::Softmax), batch: 1024, lr: 3e-3, weight_decay: 0.1 };
@@ -51,7 +56,7 @@ fn a_base_that_has_seen_pictures_helps_with_few_labels() {
     let draw = Draw::new(pictures.labels(), 5, 10, 100, 1);
     assert_eq!((draw.train.len(), draw.test.len()), (50, 5 * 34));
     let accuracy = |table: &Table| {
-        let (train, test) = table.parts(&draw);
+        let (train, test, _) = table.parts(&draw);
         let mut head = Head::new(&LINEAR, train, test, 5).expect("a head").of_pictures(&draw.test);
         let run = trained(&head, 200);
         let at = run.snapshot();
@@ -99,9 +104,9 @@ fn batches_do_not_change_features() {
     assert!((first - means.values[0]).abs() < 1e-5);
 }
 
-/// Before its first step a base whose last block is trained gives the base's own features, and then it learns.
+/// Before its first step a base some of whose blocks are trained gives the base's own features, and then it learns.
 #[test]
-fn the_last_block_starts_as_the_base() {
+fn trained_blocks_start_as_the_base() {
     let weights = random(Cut::Block14, 5);
     let mut base =
         Extractor::new(&weights, Cut::Block14, 4, 64, &Policy::FP32, Path::Wide).expect("its weights");
@@ -111,38 +116,150 @@ fn the_last_block_starts_as_the_base() {
         while extraction.done() < 16 && extraction.step(base, &pictures) {}
         extraction.table()
     };
-    let (entry, means) = (table(Kept::Entry, &mut base), table(Kept::Means, &mut base));
-    assert_eq!((entry.width, means.width), (2 * 2 * 192, 192));
+    let (kept, means) = (table(Kept::Entry, &mut base), table(Kept::Means, &mut base));
+    assert_eq!((kept.width, means.width), (4 * 4 * 112, 192));
     let config = |learner| HeadConfig { learner, batch: 64, lr: 1e-3, weight_decay: 0.0 };
-    let mut tuned =
-        Head::tuned(&config(Learner::LastBlock), &weights, entry.clone(), entry.clone(), 5).expect("a head");
     let mut frozen = Head::new(&config(Learner::Network(Network::Softmax)), means.clone(), means.clone(), 5)
         .expect("a head");
-    // The same dense layer behind both.
     let mut at = trained(&frozen, 1).snapshot();
-    let mut start = CpuRun::new(tuned.training(), 1).snapshot();
     let place = |head: &Head, name: &str| {
         head.training().plan.params.iter().position(|p| p.name == name).expect(name)
     };
-    for name in ["out.weight", "out.bias"] {
-        let values = vec![0.01; at.params[place(&frozen, name)].len()];
-        let values: Vec<f32> = values.iter().enumerate().map(|(i, x)| x * (i % 11) as f32).collect();
-        at.params[place(&frozen, name)].clone_from(&values);
-        start.params[place(&tuned, name)] = values;
+    let mut counts = Vec::new();
+    for indices in [&[14][..], &[12, 14], &TUNABLE] {
+        let blocks = Blocks::of(indices).expect("blocks that may be trained");
+        let entry = entries(&weights, &kept, blocks.first()).expect("its weights");
+        let config = config(Learner::Blocks(blocks));
+        let mut tuned = Head::tuned(&config, &weights, entry.clone(), entry.clone(), 5).expect("a head");
+        // The same dense layer behind both.
+        let mut start = CpuRun::new(tuned.training(), 1).snapshot();
+        for name in ["out.weight", "out.bias"] {
+            let count = at.params[place(&frozen, name)].len();
+            let values: Vec<f32> = (0..count).map(|i| 0.01 * (i % 11) as f32).collect();
+            at.params[place(&frozen, name)].clone_from(&values);
+            start.params[place(&tuned, name)] = values;
+        }
+        let (got, expected) = (tuned.predict(&start, &entry.values), frozen.predict(&at, &means.values));
+        assert!(
+            got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5 * b.abs().max(1.0)),
+            "{indices:?}: {got:?} {expected:?}"
+        );
+        let loss = |head: &mut Head, at| head.view("train", at).expect("a view").values[1];
+        let (before, after) = (loss(&mut tuned, &start), {
+            let at = trained(&tuned, 20).snapshot();
+            // Blocks that are not chosen have nothing that is trained.
+            let names: Vec<&str> = tuned.training().plan.params.iter().map(|p| p.name.as_str()).collect();
+            for index in TUNABLE {
+                let is_there = names.iter().any(|name| name.contains(&format!("block{index}.")));
+                assert_eq!(is_there, blocks.contains(index), "{index} of {indices:?}");
+            }
+            loss(&mut tuned, &at)
+        });
+        assert!(after < before, "{indices:?}: {after} after {before}");
+        counts.push(tuned.training().param_count);
     }
-    let (got, expected) = (tuned.predict(&start, &entry.values), frozen.predict(&at, &means.values));
-    assert!(
-        got.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5 * b.abs().max(1.0)),
-        "{got:?} {expected:?}"
-    );
-    let loss = |head: &mut Head, at| head.view("train", at).expect("a view").values[1];
-    let (before, after) = (loss(&mut tuned, &start), {
-        let at = trained(&tuned, 20).snapshot();
-        loss(&mut tuned, &at)
-    });
-    assert!(after < before, "{after} after {before}");
-    let missing = Head::new(&config(Learner::LastBlock), entry.clone(), entry, 5).map(|_| ());
+    // Block 14 of 192 channels: 192 · 1152 twice, 5 · 5 · 1152, three biases; the head's 193 · 5.
+    let block = 2 * 192 * 1152 + 25 * 1152 + 2 * 1152 + 192;
+    assert_eq!(counts[..2], [block + 965, 2 * block + 965]);
+    assert!(counts[2] > 3 * block);
+    let config = config(Learner::Blocks(Blocks::LAST));
+    let entry = entries(&weights, &kept, 14).expect("its weights");
+    let missing = Head::new(&config, entry.clone(), entry, 5).map(|_| ());
     assert_eq!(missing, Err(HeadError::Base("base.block14.expand.weight".into())));
+}
+
+/// A head that was written and read answers as it did, and a file that says something else is refused.
+#[test]
+fn a_head_survives_its_file() {
+    let classes = ["고양이", "dog", "a plant"].map(str::to_owned).to_vec();
+    let card = |arm, blocks| HeadCard {
+        arm,
+        cut: Cut::Block14,
+        weights: "int8".to_owned(),
+        side: 96,
+        blocks,
+        classes: classes.clone(),
+    };
+    let base = random(Cut::Block14, 5);
+    let two = Blocks::of(&[13, 14]).expect("two");
+    let mut file = Vec::new();
+    for (arm, blocks) in [
+        (Arm::Tuned, two),
+        (Arm::Recipe, Blocks::LAST),
+        (Arm::Scratch, Blocks::LAST),
+        (Arm::Frozen, Blocks::LAST),
+    ] {
+        let card = card(arm, blocks);
+        let width = card.width();
+        let values = (0..12 * width).map(|i| ((i * 7919) % 31) as f32 / 31.0).collect();
+        let table = Table { width, values, labels: [0, 1, 2, 1].repeat(3) };
+        let (train, _, scaler) = table.parts(&Draw { train: (0..12).collect(), test: vec![] });
+        let (train, scaler) = if arm.is_scaled() { (train, Some(scaler)) } else { (table.clone(), None) };
+        let config = if arm == Arm::Tuned { Arm::tuned(blocks) } else { arm.config() };
+        let mut head = Head::tuned(&config, &base, train.clone(), train, 3)
+            .expect("a head")
+            .scaled_by(scaler)
+            .with_card(card.clone());
+        let at = trained(&head, 2).snapshot();
+        let row = &table.values[..width];
+        assert!(head.view("picture", &at).expect("a view").values.is_empty());
+        assert!(head.set("picture", &row[1..]).is_err());
+        head.set("picture", row).expect("a row");
+        let expected = head.view("picture", &at).expect("a view").values;
+        assert!((expected.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+
+        let mut weights = Weights::of(&head.training().plan, &at).expect("its own");
+        weights.tensors.extend(head.more_tensors());
+        let metadata = head.metadata();
+        let metadata: Vec<(&str, &str)> =
+            metadata.iter().map(|(key, value)| (&key[..], &value[..])).collect();
+        file = to_safetensors_with(&weights, &metadata).expect("a file");
+        assert_eq!(read_card(&file), Ok(card.clone()));
+        let mut judge = read_head(&file, &card, &base).expect("a head");
+        assert_eq!(judge.probabilities(row), Some(expected), "{arm:?}");
+        assert_eq!(judge.probabilities(&row[1..]), None);
+        if arm == Arm::Tuned {
+            let other = read_head(&file, &card, &Weights::default()).map(|_| ());
+            assert!(matches!(other, Err(HeadFileError::Head(HeadError::Base(_)))));
+        }
+    }
+    // The last one, of the frozen base: with more classes than it has outputs, cut off, and with another arm.
+    let mut more = card(Arm::Frozen, Blocks::LAST);
+    more.classes.push("another".to_owned());
+    assert!(matches!(read_head(&file, &more, &base).map(|_| ()), Err(HeadFileError::File(_))));
+    let other = card(Arm::Recipe, Blocks::LAST);
+    assert!(matches!(read_head(&file, &other, &base).map(|_| ()), Err(HeadFileError::File(_))));
+    for len in [0, 7, 40, file.len() - 1] {
+        assert!(read_card(&file[..len]).is_err());
+    }
+    let with = |key: &str, value: &str| {
+        let mut metadata = card(Arm::Frozen, Blocks::LAST).metadata();
+        metadata.iter_mut().filter(|(known, _)| known == key).for_each(|entry| entry.1 = value.to_owned());
+        let metadata: Vec<(&str, &str)> =
+            metadata.iter().map(|(key, value)| (&key[..], &value[..])).collect();
+        read_card(&to_safetensors_with(&Weights::default(), &metadata).expect("a file"))
+    };
+    assert!(with("base", "whatever").is_ok());
+    let long = "x".repeat(61);
+    for (key, value) in [
+        ("head", "2"),
+        ("arm", "other"),
+        ("cut", "full"),
+        ("weights", "../int8"),
+        ("side", "4096"),
+        ("blocks", "3"),
+        ("classes", "one"),
+        ("classes", &long),
+    ] {
+        assert_eq!(with(key, value), Err(HeadFileError::Metadata(key_of(key))), "{key} {value}");
+    }
+}
+
+fn key_of(key: &str) -> &'static str {
+    ["head", "arm", "cut", "weights", "side", "blocks", "classes"]
+        .into_iter()
+        .find(|known| *known == key)
+        .expect("a key")
 }
 
 #[test]

@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
-use crate::transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec};
+use crate::transfer::{
+    Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows, PictureSheet,
+    PicturesSpec, RowsSpec, Square,
+};
 
 /// One job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +32,21 @@ pub enum Request {
     Features(FeaturesSpec),
     /// Hands out pictures of a task.
     Pictures(PicturesSpec),
+    /// Decodes the attached picture and hands out its middle square.
+    Decode {
+        /// Pixels along the square's side, at most [`crate::transfer::limits::SIDE`].
+        side: u32,
+    },
+    /// Keeps pictures of a visitor's own as a task.
+    OwnSet(OwnSet),
+    /// What arms see of one picture.
+    Rows(RowsSpec),
+    /// What ImageNet's classifier says of a picture.
+    ImageNet(Square),
+    /// Reads the attached head and says what it is.
+    OpenHead,
+    /// What the attached head says of a picture.
+    Judge(Square),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -195,6 +213,18 @@ pub enum Outcome {
     Features(FeaturesSummary),
     /// Of [`Request::Pictures`].
     Pictures(PictureSheet),
+    /// Of [`Request::Decode`].
+    Decoded(Decoded),
+    /// Of [`Request::OwnSet`].
+    OwnSet,
+    /// Of [`Request::Rows`].
+    Rows(PictureRows),
+    /// Of [`Request::ImageNet`].
+    ImageNet(Guesses),
+    /// Of [`Request::OpenHead`].
+    Head(HeadSummary),
+    /// Of [`Request::Judge`]: probabilities by class.
+    Judged(Vec<f32>),
 }
 
 /// What a file holds.

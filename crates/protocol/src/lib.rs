@@ -21,14 +21,17 @@ pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use throughput::*;
-pub use transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec, TransferSpec};
+pub use transfer::{
+    BasePart, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows,
+    PictureSheet, PicturesSpec, RowsSpec, Square, TransferSpec,
+};
 pub use turns::{InForce, Turn, Turns};
 pub use wire::{WireError, decode, encode};
 
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

@@ -12,4 +12,4 @@ mod visible;
 pub use controls::{LabButtons, LabNotice, LabSettings, RunsOnLine};
 pub use curves::Curves;
 pub use session::{LabSession, Notice};
-pub use visible::pause_while_unseen;
+pub use visible::{pause_while_unseen, seen};

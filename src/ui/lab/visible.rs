@@ -13,7 +13,22 @@ where
     E: leptos::html::ElementType + 'static,
     E::Output: AsRef<web_sys::Element> + JsCast + Clone + 'static,
 {
-    let on_screen = RwSignal::new(true);
+    let is_seen = seen(stage, true);
+    Effect::new(move |_| {
+        let is_seen = is_seen.get();
+        if session.seen.get_untracked() != is_seen {
+            session.seen.set(is_seen);
+        }
+    });
+}
+
+/// Whether the page is shown and `stage` is on the screen; `at_first` counts until the browser has said where the stage is.
+pub fn seen<E>(stage: NodeRef<E>, at_first: bool) -> Signal<bool>
+where
+    E: leptos::html::ElementType + 'static,
+    E::Output: AsRef<web_sys::Element> + JsCast + Clone + 'static,
+{
+    let on_screen = RwSignal::new(at_first);
     let page_shown = RwSignal::new(!document().hidden());
     let listener = EventListener::new(&document(), "visibilitychange", move |_| {
         if page_shown.try_get_untracked().is_some() {
@@ -29,12 +44,7 @@ where
             observe(stage.as_ref(), on_screen);
         }
     });
-    Effect::new(move |_| {
-        let seen = on_screen.get() && page_shown.get();
-        if session.seen.get_untracked() != seen {
-            session.seen.set(seen);
-        }
-    });
+    Memo::new(move |_| on_screen.get() && page_shown.get()).into()
 }
 
 fn observe(stage: &web_sys::Element, on_screen: RwSignal<bool>) {

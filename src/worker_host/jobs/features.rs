@@ -4,7 +4,7 @@ use protocol::transfer::limits;
 use protocol::{Event, Failure, FeaturesSpec, JobId, Outcome, PictureSheet, PicturesSpec};
 
 use super::{Cancel, Stop, post};
-use crate::worker_host::transfer::{Key, Watch, obtain, pictures as load};
+use crate::worker_host::transfer::{Key, Watch, obtain, task};
 
 /// Computes features, or finds them kept.
 pub(super) async fn run(job: JobId, spec: FeaturesSpec, cancel: &Cancel) -> Result<(), Stop> {
@@ -20,7 +20,8 @@ pub(super) async fn pictures(job: JobId, spec: PicturesSpec) -> Result<(), Stop>
         let failure = Failure::new("lab_limit").with("name", "pictures").with("value", spec.indices.len());
         return Err(failure.with("low", 0).with("high", most).into());
     }
-    let pictures = load(&spec.data).await?;
+    let task = task(&spec.data).await?;
+    let pictures = &task.pictures;
     let indices: Vec<u32> =
         spec.indices.into_iter().filter(|&index| (index as usize) < pictures.len()).collect();
     let sheet = PictureSheet {

@@ -20,6 +20,8 @@ mod graphics;
 mod network;
 #[cfg(feature = "convert")]
 mod output;
+#[cfg(feature = "transfer")]
+mod picture;
 #[cfg(feature = "bits")]
 mod self_test;
 #[cfg(feature = "convert")]
@@ -89,6 +91,18 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Features(spec) => features::run(job, spec, cancel).await,
         #[cfg(feature = "transfer")]
         Request::Pictures(spec) => features::pictures(job, spec).await,
+        #[cfg(feature = "transfer")]
+        Request::Decode { side } => picture::decode(job, side, file).await,
+        #[cfg(feature = "transfer")]
+        Request::OwnSet(set) => picture::own(job, set),
+        #[cfg(feature = "transfer")]
+        Request::Rows(spec) => picture::rows(job, spec).await,
+        #[cfg(feature = "transfer")]
+        Request::ImageNet(square) => picture::imagenet(job, square, cancel).await,
+        #[cfg(feature = "transfer")]
+        Request::OpenHead => picture::open_head(job, file).await,
+        #[cfg(feature = "transfer")]
+        Request::Judge(square) => picture::judge(job, square, file).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
         #[cfg(not(all(

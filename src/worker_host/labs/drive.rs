@@ -93,6 +93,8 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
                 if let Err(failure) = open.obey(id, command, file).await {
                     fail(id, failure);
                 }
+                // What a command did is a slice of its own, not one with the training after it.
+                yield_now().await;
             }
             (Some(_), None) => fail(id, Failure::new("lab_not_open")),
             (None, Some(open)) => {
@@ -108,7 +110,9 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
 /// Builds a lab and says what it is.
 async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failure> {
     let lab = experiment::build(&spec).await?;
+    yield_now().await;
     let (run, runs_on) = device::start(lab.training(), &spec, trials).await?;
+    yield_now().await;
     let training = lab.training();
     let info = LabInfo {
         runs_on,
@@ -214,7 +218,10 @@ impl Open {
 
     async fn pause(&mut self, id: LabId) {
         self.set_goal(Goal::Pause);
+        // Hashing, copying and evaluating a large network's weights take as long as a slice each.
+        yield_now().await;
         self.report(id).await;
+        yield_now().await;
         self.views(id).await;
     }
 
@@ -255,6 +262,7 @@ impl Open {
             self.report(id).await;
         }
         if now >= self.views_due_ms {
+            yield_now().await;
             self.views(id).await;
         }
     }
@@ -335,6 +343,9 @@ impl Open {
         let usual = self.lab.usual_views().iter().map(|&name| name.to_owned());
         let names: Vec<String> = usual.chain(self.watched.iter().cloned()).collect();
         for name in names {
+            while self.lab.work(&name, &snapshot) {
+                yield_now().await;
+            }
             match self.lab.view(&name, &snapshot) {
                 Ok(view) => {
                     let shape = view.shape.iter().map(|&size| size as u32).collect();

@@ -1,13 +1,14 @@
 //! A lab's files: the run as it stands, and its weights.
 
 use engine::snapshot::{Snapshot, Weights};
-use experiments::weights_file::to_safetensors;
+use experiments::weights_file::{to_safetensors, to_safetensors_with};
 use js_sys::{Array, Uint8Array};
 use protocol::{Failure, FromWorker, LabEvent, LabId, Turns};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::drive::Open;
+use crate::worker_host::pace::yield_now;
 use crate::worker_host::post;
 
 /// A larger file is not opened as a run: no lab here is so large.
@@ -16,9 +17,12 @@ const MAX_RUN_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 /// Sends the run.
 pub(super) async fn save(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
+    yield_now().await;
     let name = format!("run-seed{}-step{}.pprun", snapshot.seed, snapshot.step);
     let file = open.turns.before(&open.spec.experiment, snapshot.to_bytes());
-    send(id, &name, &file.map_err(|error| Failure::new("lab_export").with("reason", error))?)
+    let file = file.map_err(|error| Failure::new("lab_export").with("reason", error))?;
+    yield_now().await;
+    send(id, &name, &file)
 }
 
 /// Goes on from a run.
@@ -40,8 +44,13 @@ pub(super) async fn restore(open: &mut Open, file: Option<Blob>) -> Result<(), F
 /// Sends the weights as `.safetensors`.
 pub(super) async fn export(id: LabId, open: &mut Open) -> Result<(), Failure> {
     let snapshot = open.run.snapshot().await.map_err(lost)?;
-    let weights = Weights::of(&open.lab.training().plan, &snapshot).map_err(foreign)?;
-    let bytes = to_safetensors(&weights).map_err(|error| Failure::new("lab_export").with("reason", error))?;
+    let mut weights = Weights::of(&open.lab.training().plan, &snapshot).map_err(foreign)?;
+    weights.tensors.extend(open.lab.more_tensors());
+    let metadata = open.lab.metadata();
+    let metadata: Vec<(&str, &str)> = metadata.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let bytes =
+        if metadata.is_empty() { to_safetensors(&weights) } else { to_safetensors_with(&weights, &metadata) };
+    let bytes = bytes.map_err(|error| Failure::new("lab_export").with("reason", error))?;
     send(id, &format!("weights-seed{}-step{}.safetensors", snapshot.seed, snapshot.step), &bytes)
 }
 

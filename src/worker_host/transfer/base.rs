@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::snapshot::Weights;
-use experiments::networks::efficientnet_lite0::{Cut, Precision, Storage, random, read, shards};
+use experiments::networks::efficientnet_lite0::{BaseError, Cut, Precision, Reader, Storage, random, shards};
 use protocol::Failure;
 
 use super::features::Watch;
@@ -78,10 +78,13 @@ pub(in crate::worker_host) async fn weights(
             Base { weights, bytes }
         }
         Source::Pretrained(precision) => {
-            let (exact, _) = shipped(Storage::Fp32, cut, watch).await?;
-            yield_now().await;
-            let rounded = precision.round(&exact);
-            Base { weights: rounded.weights, bytes: rounded.bytes as u64 }
+            let (mut weights, _) = shipped(Storage::Fp32, cut, watch).await?;
+            let mut bytes = 0;
+            for tensor in &mut weights.tensors {
+                bytes += precision.round_tensor(tensor) as u64;
+                yield_now().await;
+            }
+            Base { weights, bytes }
         }
     };
     yield_now().await;
@@ -105,21 +108,19 @@ pub(super) fn count(weights: &Weights) -> u64 {
 async fn shipped(storage: Storage, cut: Cut, watch: &mut Watch<'_>) -> Result<(Weights, u64), Stop> {
     let all = shards(storage, cut);
     let total: u64 = all.iter().map(|shard| shard.bytes as u64).sum();
-    let mut files = Vec::with_capacity(all.len());
-    let mut bytes = 0;
+    let damaged = |error: BaseError| Failure::new("base_damaged").with("reason", error);
+    let (mut reader, mut bytes) = (Reader::new(storage, cut), 0);
     watch.fetched(0, total);
     for shard in all {
         let file = fetch(&format!("models/{}", shard.file)).await.map_err(|reason| {
             Failure::new("base_unreachable").with("name", shard.file).with("reason", reason)
         })?;
         bytes += file.len() as u64;
-        files.push(file);
         watch.fetched(bytes, total);
         watch.check()?;
+        // Comparing with the digest and reading are a slice for each file.
+        reader.add(&file).map_err(damaged)?;
+        yield_now().await;
     }
-    yield_now().await;
-    let files: Vec<&[u8]> = files.iter().map(|file| &file[..]).collect();
-    let weights =
-        read(storage, cut, &files).map_err(|error| Failure::new("base_damaged").with("reason", error))?;
-    Ok((weights, total))
+    Ok((reader.finish().map_err(damaged)?, total))
 }

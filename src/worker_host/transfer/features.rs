@@ -1,26 +1,25 @@
 //! The features that a base gives for a task's pictures: computed once, kept for every head.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use engine::cpu::Path;
 use engine::policy::Policy;
-use experiments::networks::efficientnet_lite0::{Cut, Extractor};
-use experiments::transfer::{Extraction, Kept, Pictures, Table};
-use protocol::{Event, Failure, FeaturesSpec, FeaturesSummary, JobId};
+use experiments::networks::efficientnet_lite0::{Cut, Extractor, parts};
+use experiments::transfer::{Extraction, Kept, Table};
+use protocol::transfer::limits::BASE_SIDE;
+use protocol::{BasePart, Event, Failure, FeaturesSpec, FeaturesSummary, JobId};
 
 use super::base::{self, Source};
+use super::pictures::task;
 use crate::worker_host::clock::now_ms;
 use crate::worker_host::jobs::{Cancel, Stop};
-use crate::worker_host::labs::data;
 use crate::worker_host::pace::yield_now;
 use crate::worker_host::post;
 
-/// Pictures of a task, at most: the first ones of the file.
-const MOST: usize = 750;
 /// Pixels along a side that the base sees.
-const SIDE: usize = 96;
+pub(super) const SIDE: usize = BASE_SIDE as usize;
 /// Sets of features that are kept.
 const KEPT: usize = 6;
 /// Between reports of progress.
@@ -48,7 +47,6 @@ pub(in crate::worker_host) struct Features {
 }
 
 thread_local! {
-    static PICTURES: RefCell<HashMap<String, Rc<Pictures>>> = RefCell::new(HashMap::new());
     /// Latest last.
     static DONE: RefCell<Vec<(Key, Rc<Features>)>> = const { RefCell::new(Vec::new()) };
     static UNDER_WAY: RefCell<HashSet<Key>> = RefCell::new(HashSet::new());
@@ -126,19 +124,6 @@ impl Features {
     }
 }
 
-/// A task's pictures.
-pub(in crate::worker_host) async fn pictures(name: &str) -> Result<Rc<Pictures>, Failure> {
-    if let Some(pictures) = PICTURES.with_borrow(|known| known.get(name).cloned()) {
-        return Ok(pictures);
-    }
-    let set = data::load(name).await?;
-    let pictures =
-        Pictures::of(&set).map_err(|_| Failure::new("lab_not_pictures").with("name", name))?.first(MOST);
-    let pictures = Rc::new(pictures);
-    PICTURES.with_borrow_mut(|known| known.insert(name.to_owned(), pictures.clone()));
-    Ok(pictures)
-}
-
 fn known(key: &Key) -> Option<Rc<Features>> {
     DONE.with_borrow_mut(|done| {
         let at = done.iter().position(|(known, _)| known == key)?;
@@ -159,8 +144,8 @@ pub(in crate::worker_host) async fn obtain(key: &Key, mut watch: Watch<'_>) -> R
     }
     UNDER_WAY.with_borrow_mut(|keys| keys.insert(key.clone()));
     let _mark = Mark(key.clone());
-    let set = data::load(&key.data).await?;
-    let pictures = pictures(&key.data).await?;
+    let task = task(&key.data).await?;
+    let pictures = &task.pictures;
     let base = base::weights(key.source, key.cut, &mut watch).await?;
     yield_now().await;
     let extractor = Extractor::new(&base.weights, key.cut, 1, SIDE, &Policy::FP32, Path::Wide);
@@ -171,7 +156,7 @@ pub(in crate::worker_host) async fn obtain(key: &Key, mut watch: Watch<'_>) -> R
         yield_now().await;
         watch.check()?;
         let begun = now_ms();
-        if !extraction.step(&mut extractor, &pictures) {
+        if !extraction.step(&mut extractor, pictures) {
             break;
         }
         working_ms += now_ms() - begun;
@@ -182,13 +167,15 @@ pub(in crate::worker_host) async fn obtain(key: &Key, mut watch: Watch<'_>) -> R
     }
     let across = SIDE.div_ceil(key.cut.reduction()) as u32;
     let summary = FeaturesSummary {
-        classes: set.classes().to_vec(),
+        classes: task.classes.clone(),
         pictures: pictures.len() as u32,
+        counts: task.counts(),
         side: SIDE as u32,
         map: [across, across, key.cut.channels() as u32],
         param_count: base::count(&base.weights),
         weight_bytes: base.bytes,
         flop_per_picture: extractor.plan().flop_count,
+        parts: base_parts(key.cut),
         ms_per_picture: working_ms / pictures.len().max(1) as f64,
     };
     let features = Rc::new(Features { tables: extraction.tables(), summary });
@@ -199,4 +186,15 @@ pub(in crate::worker_host) async fn obtain(key: &Key, mut watch: Watch<'_>) -> R
         }
     });
     Ok(features)
+}
+
+/// The base part by part.
+fn base_parts(cut: Cut) -> Vec<BasePart> {
+    let parts = parts(cut, SIDE).into_iter().map(|part| BasePart {
+        name: part.name,
+        output: part.output.map(|size| size as u32),
+        param_count: part.param_count,
+        mac_count: part.mac_count,
+    });
+    parts.collect()
 }

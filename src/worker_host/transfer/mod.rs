@@ -1,10 +1,17 @@
-//! What transfer learning needs before a head can train: pictures, a base, and the features that it gives for them.
+//! What transfer learning needs before a head can train: pictures, a base, and the features that it gives for them; and what single
+//! pictures need: decoding, and what arms see of them.
 //!
-//! All are fetched or computed when first asked for and kept. Features are computed a picture at a time; messages are let in between. Reading
-//! and rounding a base's weights is one slice each.
+//! All are fetched or computed when first asked for and kept. Features are computed a picture at a time, weights are read a file and rounded a
+//! tensor at a time; messages are let in between.
 
 mod base;
+mod decode;
 mod features;
+mod pictures;
+mod rows;
 
 pub(super) use base::weights;
-pub(super) use features::{Key, Watch, obtain, pictures};
+pub(super) use decode::decode;
+pub(super) use features::{Key, Watch, obtain};
+pub(super) use pictures::{keep, task};
+pub(super) use rows::{blocks, imagenet, judge, open_head, rows};

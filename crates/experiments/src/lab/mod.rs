@@ -18,7 +18,7 @@ pub use samples::Samples;
 
 use engine::graph::InputId;
 use engine::plan::Plan;
-use engine::snapshot::Snapshot;
+use engine::snapshot::{Snapshot, WeightTensor};
 
 /// A training step and what it needs before the first one.
 #[derive(Debug, Clone)]
@@ -85,6 +85,13 @@ pub trait Lab {
     /// Views worth sending after every report.
     fn usual_views(&self) -> &'static [&'static str];
 
+    /// Does a part of what a view of a snapshot needs, milliseconds of it; whether there was any. A host that calls it until there is none
+    /// can listen in between; [`Lab::view`] does what is left.
+    fn work(&mut self, name: &str, at: &Snapshot) -> bool {
+        let _ = (name, at);
+        false
+    }
+
     /// Computes a view of the parameters in a snapshot of the training's plan. Takes milliseconds, not seconds.
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError>;
 
@@ -100,6 +107,16 @@ pub trait Lab {
     fn set(&mut self, name: &str, values: &[f32]) -> Result<(), LabError> {
         let _ = values;
         Err(LabError::UnknownSetting(name.to_owned()))
+    }
+
+    /// Tensors that belong into the file of the weights beside the trained ones.
+    fn more_tensors(&self) -> Vec<WeightTensor> {
+        Vec::new()
+    }
+
+    /// What that file's metadata say; without, what the Python libraries expect.
+    fn metadata(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// The part of the experiment to which a rounding site belongs, such as `generator`; empty where there is one part.

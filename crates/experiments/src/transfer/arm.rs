@@ -6,6 +6,7 @@
 
 use super::{HeadConfig, Kept, Learner};
 use crate::classifier::Network;
+use crate::networks::efficientnet_lite0::Blocks;
 
 /// A way to learn a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +15,7 @@ pub enum Arm {
     Frozen,
     /// The glossary's recipe on the frozen base's last feature map.
     Recipe,
-    /// The base's block 14 trained as well.
+    /// Some of the base's last blocks trained as well.
     Tuned,
     /// One dense layer on raw pixels.
     Pixels,
@@ -80,7 +81,7 @@ impl Arm {
                 lr: 1e-3,
                 weight_decay: 0.0,
             },
-            Arm::Tuned => HeadConfig { learner: Learner::LastBlock, batch: 32, lr: 1e-3, weight_decay: 30.0 },
+            Arm::Tuned => Arm::tuned(Blocks::LAST),
             Arm::Scratch => HeadConfig {
                 learner: Learner::Network(Network::Cnn { channels: 8 }),
                 batch: 32,
@@ -88,6 +89,16 @@ impl Arm {
                 weight_decay: 0.01,
             },
         }
+    }
+
+    /// Settings of fine-tuning with these blocks trained. Batches are smaller with more of them, so that a step stays short.
+    pub fn tuned(blocks: Blocks) -> HeadConfig {
+        let batch = match blocks.count() {
+            1 => 32,
+            2 => 16,
+            _ => 8,
+        };
+        HeadConfig { learner: Learner::Blocks(blocks), batch, lr: 1e-3, weight_decay: 30.0 }
     }
 
     /// Steps that make a run with so many training rows.

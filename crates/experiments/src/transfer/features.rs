@@ -28,25 +28,27 @@ impl Table {
         table
     }
 
-    /// The two parts of a draw, each column scaled by what the training rows say.
-    pub fn parts(&self, draw: &Draw) -> (Table, Table) {
+    /// The two parts of a draw, each column scaled by what the training rows say, and that scaling.
+    pub fn parts(&self, draw: &Draw) -> (Table, Table, Scaler) {
         let (mut train, mut test) = (self.rows(&draw.train), self.rows(&draw.test));
         let scaler = Scaler::of(&train);
         scaler.apply(&mut train.values);
         scaler.apply(&mut test.values);
-        (train, test)
+        (train, test, scaler)
     }
 
     /// The pictures themselves at a size, `(level − 127) / 128`: for arms without a base.
     pub fn of_pixels(pictures: &Pictures, side: usize) -> Table {
-        let scaled = |level: f32| (level - 127.0) / 128.0;
         Table {
             width: side * side * 3,
-            values: (0..pictures.len())
-                .flat_map(|index| pictures.levels(index, side).into_iter().map(scaled))
-                .collect(),
+            values: (0..pictures.len()).flat_map(|index| Table::pixel_row(pictures, index, side)).collect(),
             labels: pictures.labels().to_vec(),
         }
+    }
+
+    /// One row of [`Table::of_pixels`].
+    pub fn pixel_row(pictures: &Pictures, index: usize, side: usize) -> Vec<f32> {
+        pictures.levels(index, side).into_iter().map(|level| (level - 127.0) / 128.0).collect()
     }
 }
 
@@ -59,6 +61,17 @@ pub struct Scaler {
 }
 
 impl Scaler {
+    /// Of means and factors from elsewhere; nothing when their numbers differ or one is not finite.
+    pub fn given(means: Vec<f32>, factors: Vec<f32>) -> Option<Scaler> {
+        let is_finite = means.iter().chain(&factors).all(|x| x.is_finite());
+        (is_finite && !means.is_empty() && means.len() == factors.len()).then_some(Scaler { means, factors })
+    }
+
+    /// The mean of each column, and the factor by which what is left is multiplied.
+    pub fn numbers(&self) -> [&[f32]; 2] {
+        [&self.means, &self.factors]
+    }
+
     /// Of a table's rows. Sums in binary64.
     pub fn of(table: &Table) -> Scaler {
         let width = table.width.max(1);
@@ -102,7 +115,7 @@ pub enum Kept {
     Means,
     /// The last feature map, `(h, w, channels)`, flattened.
     Maps,
-    /// What comes into block 14, `(h, w, 192)`, flattened: the frozen part of a base whose last block is trained.
+    /// What comes into block 11, `(2h, 2w, 112)`, flattened: the part of a base that is frozen whichever blocks are trained.
     Entry,
 }
 
@@ -172,10 +185,14 @@ mod tests {
     #[test]
     fn columns_are_scaled_by_the_training_rows() {
         let table = Table { width: 2, values: vec![0.0, 5.0, 2.0, 5.0, 9.0, 6.0], labels: vec![0, 1, 0] };
-        let (train, test) = table.parts(&Draw { train: vec![0, 1], test: vec![2, 7] });
+        let (train, test, scaler) = table.parts(&Draw { train: vec![0, 1], test: vec![2, 7] });
         assert_eq!(train.values, [-1.0, 0.0, 1.0, 0.0]);
         // The second column does not vary in training: its spread counts as a tenth of the mean one, 0.05.
         assert_eq!(test.values, [8.0, 20.0]);
         assert_eq!(test.labels, [0]);
+        let [means, factors] = scaler.numbers();
+        assert_eq!(Scaler::given(means.to_vec(), factors.to_vec()), Some(scaler.clone()));
+        assert_eq!(Scaler::given(vec![0.0, f32::NAN], vec![1.0, 1.0]), None);
+        assert_eq!(Scaler::given(vec![0.0], vec![1.0, 1.0]), None);
     }
 }

@@ -268,11 +268,8 @@ impl Session {
                         self.converted.set(Some(summary));
                         self.catch_up();
                     }
-                    Outcome::SelfTest { .. }
-                    | Outcome::Throughput(_)
-                    | Outcome::Network(_)
-                    | Outcome::Features(_)
-                    | Outcome::Pictures(_) => {}
+                    // Of other requests.
+                    _ => {}
                 }
             }
             Event::Fetched { .. } | Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::model::{self, Answer};
 use super::params;
 use super::pictures::{Sheet, class_names};
-use super::session::{Race, Runner};
+use super::runner::Runner;
+use super::session::Race;
 use super::{arm_name, word};
 use crate::tr;
 use crate::ui::components::fields::ChoiceField;
@@ -17,6 +18,14 @@ const STRIP: usize = 10;
 /// Pictures that a cell opens, at most.
 const OPENED: usize = 30;
 
+/// The arm whose answers are shown, tracked; the frozen base when that one does not run.
+pub fn shown(race: Race) -> Runner {
+    let id = race.state.get(&params::SHOWN);
+    let is_running = model::arms(race.state).contains(&id.as_str());
+    let runners = race.runners.get_value();
+    runners.into_iter().find(|runner| is_running && runner.arm == id).unwrap_or(runners[0])
+}
+
 /// The section.
 #[component]
 pub fn Answers(
@@ -25,15 +34,7 @@ pub fn Answers(
 ) -> impl IntoView {
     let t = use_text();
     let state = race.state;
-    let shown = Memo::new(move |_| {
-        let id = state.get(&params::SHOWN);
-        let running = model::arms(state);
-        if running.contains(&id.as_str()) { id } else { "frozen".to_owned() }
-    });
-    let runner = move || -> Runner {
-        let runners = race.runners.get_value();
-        runners.into_iter().find(|runner| shown.with(|id| runner.arm == id)).unwrap_or(runners[0])
-    };
+    let runner = move || shown(race);
     let answers = Memo::new(move |_| runner().answers.get());
     let cell = RwSignal::new(None::<(usize, usize)>);
     Effect::watch(move || answers.with(Vec::len), move |_, _, _| cell.set(None), false);

@@ -1,34 +1,45 @@
 //! Transfer learning: heads on a frozen pretrained base race against arms that do without one, on few labels.
 //!
-//! The base runs in the worker (`protocol::FeaturesSpec`), the heads are labs (`protocol::TransferSpec`). Left out: pictures of the
-//! visitor's own; fine-tuning of more than one block; augmentation.
+//! The base runs in the worker (`protocol::FeaturesSpec`), the heads are labs (`protocol::TransferSpec`). Tasks are data sets of the site or
+//! the visitor's own classes (`own`), whose pictures stay on this machine. Left out: fine-tuning of blocks before 11; augmentation.
 
 mod answers;
+mod arms;
+mod ask;
+mod head;
 mod measured;
 mod model;
+mod own;
 mod panels;
 mod params;
 mod pictures;
+mod runner;
 mod session;
+mod switchboard;
 mod tasks;
 
+use leptos::html::Section;
 use leptos::prelude::*;
 use serde_json::json;
 
 use self::answers::Answers;
+use self::arms::{Arms, Readings, accuracy_plot};
+use self::ask::Ask;
 pub use self::model::steps;
-use self::panels::{Cost, Measured, Precisions, readings};
+use self::own::OwnClasses;
+use self::panels::{Cost, Measured, NoHelp, Precisions};
 pub use self::params::PARAMS;
-use self::params::{ARMS, CUTS, DATA_SETS, LABEL_COUNTS, PRECISIONS};
+use self::params::{CUTS, DATA_SETS, LABEL_COUNTS, PRECISIONS};
 use self::session::{Race, Stage};
+use self::switchboard::Switchboard;
 pub use self::tasks::tasks;
 use super::Setting;
 use crate::tr;
-use crate::ui::charts::{ChartFrame, Line, Marks, Plot};
-use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::charts::ChartFrame;
+use crate::ui::components::fields::ChoiceField;
 use crate::ui::components::number::bytes;
 use crate::ui::embed::use_host;
-use crate::ui::lab::{LabNotice, params as lab_params};
+use crate::ui::lab::{LabNotice, params as lab_params, seen};
 use crate::ui::text::{Text, Texts, failure_text, fill, use_text};
 use crate::ui::url_state::UrlState;
 use crate::ui::view::dynamic;
@@ -48,17 +59,20 @@ fn precision_name(id: &str) -> String {
     if id == "e4m3" { "FP8 E4M3".to_owned() } else { id.to_uppercase() }
 }
 
-/// The widget. Nothing is fetched before somebody presses the button, or follows a link in which it was pressed.
+/// The widget. It fetches and trains as soon as it is seen, unless the visitor saves data.
 pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let t = use_text();
-    let race = Race::new(state);
+    let stage = NodeRef::<Section>::new();
+    let race = Race::new(state, seen(stage, false));
+    let is_own = Memo::new(move |_| state.get(&params::DATA) == params::OWN);
     use_host().set_results(move || results(race));
     let curves = Signal::derive(move || accuracy_plot(t.get(), race));
     view! {
-        <section class="widget transfer" data-testid="transfer">
+        <section class="widget transfer" data-testid="transfer" node_ref=stage>
             <header><Buttons race/></header>
             <Settings race/>
             <Status race/>
+            {dynamic(move || is_own.get().then(|| view! { <OwnClasses/> }))}
             {race.runners.get_value().into_iter().map(|runner| view! { <LabNotice session=runner.lab/> }).collect_view()}
             <div class="transfer-stage">
                 <ChartFrame title=word(t, |t| t.transfer.curve_title) plot=curves height_px=Signal::derive(|| 320) id="transfer-accuracy"/>
@@ -66,10 +80,13 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             </div>
             <Readings race/>
             {(setting != Setting::Inline).then(|| view! {
+                <Ask race/>
                 <Answers race/>
+                <Switchboard race/>
                 <Cost race/>
                 <Precisions race/>
                 <Measured race/>
+                <NoHelp race/>
             })}
         </section>
     }
@@ -92,7 +109,7 @@ fn results(race: Race) -> serde_json::Value {
 fn Buttons(race: Race) -> impl IntoView {
     let t = use_text();
     let state = race.state;
-    let is_on = move || state.flag(&params::TRAIN);
+    let is_on = move || race.is_on();
     let is_busy = move || matches!(race.stage.get(), Stage::Fetching { .. } | Stage::Computing { .. });
     let is_over = move || {
         let arms = model::arms(state);
@@ -160,6 +177,12 @@ fn Status(race: Race) -> impl IntoView {
         let text = t.get();
         let words = &text.transfer;
         match race.stage.get() {
+            Stage::Idle if race.is_on() && race.state.get(&params::DATA) == params::OWN => {
+                words.own.wait.to_owned()
+            }
+            Stage::Idle if race.state.flag(&params::TRAIN) && race.seen.get() && !race.is_on() => {
+                words.saving.to_owned()
+            }
             Stage::Idle => words.idle.to_owned(),
             Stage::Fetching { total: 0, .. } => words.preparing.to_owned(),
             Stage::Fetching { bytes: done, total } => {
@@ -185,84 +208,6 @@ fn Status(race: Race) -> impl IntoView {
             <p class="status-line" class:notice=move || matches!(race.stage.get(), Stage::Failed(_)) role="status" data-testid="transfer-status">{dynamic(words)}</p>
             <progress class:idle=move || share().is_none() max="1" prop:value=move || share().unwrap_or(0.0)
                 aria-hidden=move || share().is_none().to_string() aria-label=tr!(t, transfer.progress)></progress>
-        </div>
-    }
-}
-
-/// Which arms run.
-#[component]
-fn Arms(race: Race) -> impl IntoView {
-    let t = use_text();
-    let state = race.state;
-    let note = move |arm: &'static str| move || t.get().transfer.arm_words.get(arm).unwrap_or_default();
-    let is_early = move || state.get(&params::CUT) != "b14";
-    view! {
-        <fieldset class="transfer-arms">
-            <legend>{tr!(t, transfer.arms_label)}</legend>
-            <div class="arm"><strong>{dynamic(move || arm_name(t.get(), "frozen"))}</strong><span class="hint">{dynamic(note("frozen"))}</span></div>
-            {ARMS.into_iter().filter_map(|arm| model::flag(arm).map(|flag| (arm, flag))).map(|(arm, flag)| view! {
-                <div class="arm">
-                    <FlagField state param=flag label=Signal::derive(move || arm_name(t.get(), arm)) testid=testid(arm)/>
-                    <span class="hint">{dynamic(note(arm))}</span>
-                </div>
-            }).collect_view()}
-            {dynamic(move || is_early().then(|| view! { <p class="hint">{tr!(t, transfer.early_cut)}</p> }))}
-        </fieldset>
-    }
-}
-
-fn testid(arm: &str) -> &'static str {
-    match arm {
-        "recipe" => "transfer-recipe",
-        "tuned" => "transfer-tuned",
-        "pixels" => "transfer-pixels",
-        "scratch" => "transfer-scratch",
-        _ => "transfer-random",
-    }
-}
-
-/// Test accuracy by step of all arms.
-fn accuracy_plot(text: &'static Text, race: Race) -> Plot {
-    let arms = model::arms(race.state);
-    let lines = race.runners.get_value().into_iter().enumerate();
-    let lines = lines.filter(|(_, runner)| arms.contains(&runner.arm)).map(|(style, runner)| Line {
-        name: arm_name(text, runner.arm),
-        style,
-        points: runner.curve.get(),
-    });
-    Plot {
-        x_label: text.lab.steps.to_owned(),
-        y_label: text.transfer.accuracy_axis.to_owned(),
-        marks: Marks::Lines(lines.collect()),
-        legend: true,
-        ..Plot::default()
-    }
-}
-
-/// The arms in figures.
-#[component]
-fn Readings(race: Race) -> impl IntoView {
-    let t = use_text();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.curve_title)>
-            <table class="data" data-testid="transfer-readings">
-                <thead><tr>
-                    <th scope="col">{tr!(t, transfer.arm)}</th>
-                    <th scope="col" class="num">{tr!(t, transfer.accuracy)}</th>
-                    <th scope="col" class="num">{tr!(t, transfer.loss)}</th>
-                    <th scope="col" class="num">{tr!(t, lab.steps)}</th>
-                    <th scope="col" class="num">{tr!(t, transfer.trained)}</th>
-                    <th scope="col" class="num">{tr!(t, transfer.frozen)}</th>
-                    <th scope="col">{tr!(t, lab.weights)}</th>
-                </tr></thead>
-                <tbody>{dynamic(move || readings(t.get(), race).into_iter().map(|row| view! {
-                    <tr>
-                        <th scope="row">{row.name}</th>
-                        {row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}
-                        <td class="mono hash">{row.hash}</td>
-                    </tr>
-                }).collect_view())}</tbody>
-            </table>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use protocol::{FeaturesSpec, TransferSpec};
 
+use super::own;
 use super::params::{self, ARMS};
 use crate::ui::lab;
 use crate::ui::url_state::UrlState;
@@ -15,6 +16,10 @@ pub struct Setup {
     pub per_class: u32,
     /// Draws labels and first weights.
     pub seed: u64,
+    /// Blocks that the fine-tuned arm trains.
+    pub blocks: Vec<u32>,
+    /// The visitor's own classes; empty with other tasks.
+    pub names: Vec<String>,
 }
 
 /// One test picture's answer.
@@ -33,14 +38,18 @@ pub struct Answer {
 impl Setup {
     /// Of the address, tracked.
     pub fn of(state: UrlState) -> Self {
+        let data = state.get(&params::DATA);
+        let is_own = data == params::OWN;
         Self {
             features: FeaturesSpec {
-                data: state.get(&params::DATA),
+                data: if is_own { own::data_name() } else { data },
                 cut: state.get(&params::CUT),
                 weights: state.get(&params::WEIGHTS),
             },
             per_class: state.get(&params::LABELS).parse().unwrap_or(10),
             seed: lab::params::seed(state),
+            blocks: blocks(state),
+            names: if is_own { own::names() } else { Vec::new() },
         }
     }
 
@@ -52,11 +61,16 @@ impl Setup {
             "random" => "random".clone_into(&mut features.weights),
             _ => {}
         }
-        (TransferSpec { features, arm: arm.to_owned(), per_class: self.per_class }, self.seed)
+        let blocks = if arm == "tuned" { self.blocks.clone() } else { vec![LAST_BLOCK] };
+        let (arm, per_class, names) = (arm.to_owned(), self.per_class, self.names.clone());
+        (TransferSpec { features, arm, per_class, blocks, names }, self.seed)
     }
 
-    /// The features that the arms need, the pretrained ones first.
+    /// The features that the arms need, the pretrained ones first; none while there are no pictures.
     pub fn needed(&self, arms: &[&str]) -> Vec<FeaturesSpec> {
+        if self.features.data.is_empty() {
+            return Vec::new();
+        }
         let mut needed = vec![self.features.clone()];
         if arms.contains(&"random") {
             needed.push(self.spec("random").0.features);
@@ -87,6 +101,21 @@ pub fn flag(arm: &str) -> Option<&'static crate::ui::url_state::Param> {
         "random" => Some(&params::RANDOM),
         _ => None,
     }
+}
+
+/// The block that is trained when no choice is made, and by arms that have none.
+const LAST_BLOCK: u32 = 14;
+
+/// The blocks that the fine-tuned arm trains, tracked; the last one when none is switched on.
+pub fn blocks(state: UrlState) -> Vec<u32> {
+    let on = params::BLOCKS.iter().filter(|(_, flag)| state.flag(flag)).map(|(block, _)| *block);
+    let on: Vec<u32> = on.collect();
+    if on.is_empty() { vec![LAST_BLOCK] } else { on }
+}
+
+/// Training rows of a draw from classes with so many pictures: one of each is kept for testing.
+pub fn rows(counts: &[u32], per_class: u32) -> u32 {
+    counts.iter().map(|count| per_class.min(count.saturating_sub(1))).sum()
 }
 
 /// Steps of an arm's whole run with so many training rows; as `experiments` has them.
@@ -149,7 +178,7 @@ mod tests {
     fn setup() -> Setup {
         let text = str::to_owned;
         let features = FeaturesSpec { data: text("emoji"), cut: text("d10"), weights: text("int4") };
-        Setup { features, per_class: 5, seed: 3 }
+        Setup { features, per_class: 5, seed: 3, blocks: vec![13, 14], names: Vec::new() }
     }
 
     #[test]
@@ -161,6 +190,13 @@ mod tests {
         }
         assert_eq!(setup().needed(&["frozen", "pixels"]).len(), 1);
         assert_eq!(setup().needed(&["frozen", "random"])[1].weights, "random");
+        assert_eq!(
+            (setup().spec("tuned").0.blocks, setup().spec("frozen").0.blocks),
+            (vec![13, 14], vec![14])
+        );
+        other.features.data.clear();
+        assert_eq!(other.needed(&["frozen"]), []);
+        assert_eq!(rows(&[12, 3, 1, 0], 5), 5 + 2);
     }
 
     #[test]

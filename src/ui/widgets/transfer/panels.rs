@@ -28,6 +28,7 @@ pub fn Cost(
                     ("params", &grouped(base.param_count)),
                     ("precision", &precision_name(&race.state.get(&params::WEIGHTS))),
                     ("mb", &format!("{:.2}", base.weight_bytes as f64 / 1e6)),
+                    ("mmac", &figure(base.parts.iter().map(|part| part.mac_count).sum::<u64>() as f64 / 1e6)),
                     ("mflop", &figure(base.flop_per_picture as f64 / 1e6)),
                     ("side", &base.side.to_string()),
                     ("map", &base.map.map(|size| size.to_string()).join(" × ")),
@@ -123,7 +124,7 @@ fn precision_plot(text: &'static Text, race: Race) -> Plot {
     }
 }
 
-/// Ten seeds' figures of the present task, and when a base does not help.
+/// Ten seeds' figures of the present task; nothing of the visitor's own.
 #[component]
 pub fn Measured(
     /// The widget's runs.
@@ -135,6 +136,36 @@ pub fn Measured(
         "frozen" => t.get().transfer.measured_b14.to_owned(),
         other => arm_name(t.get(), other),
     };
+    let is_own = move || race.state.get(&params::DATA) == params::OWN;
+    view! {
+        <section class="part" class:absent=is_own data-testid="transfer-measured">
+            <h3>{tr!(t, transfer.measured_title)}</h3>
+            <p class="part-note">{tr!(t, transfer.measured_lede)}</p>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.measured_title)>
+                <table class="data">
+                    <thead><tr>
+                        <th scope="col">{tr!(t, transfer.arm)}</th>
+                        {params::LABEL_COUNTS.into_iter().map(|count| view! {
+                            <th scope="col" class="num">{dynamic(move || fill(t.get().transfer.labels_n, &[("n", count)]))}</th>
+                        }).collect_view()}
+                    </tr></thead>
+                    <tbody>{dynamic(move || measured::rows(&race.state.get(&params::DATA)).map(|row| view! {
+                        <tr><th scope="row">{name(row.arm)}</th>{row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}</tr>
+                    }).collect_view())}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// When a base does not help, with a case to be run.
+#[component]
+pub fn NoHelp(
+    /// The widget's runs.
+    race: Race,
+) -> impl IntoView {
+    let t = use_text();
+    let state = race.state;
     let limits = move || {
         let figure = |arm: &str, labels: usize| {
             measured::mean("mnist", arm, labels).map_or_else(String::new, |mean| format!("{mean:.1}"))
@@ -157,24 +188,25 @@ pub fn Measured(
             ],
         )
     };
+    let show = move |_| {
+        for (param, value) in [
+            (&params::DATA, "mnist"),
+            (&params::LABELS, "25"),
+            (&params::CUT, "b14"),
+            (&params::PIXELS, "1"),
+            (&params::SCRATCH, "1"),
+            (&params::TRAIN, "1"),
+        ] {
+            state.set(param, value);
+        }
+    };
     view! {
-        <section class="part" data-testid="transfer-measured">
-            <h3>{tr!(t, transfer.measured_title)}</h3>
-            <p class="part-note">{tr!(t, transfer.measured_lede)}</p>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, transfer.measured_title)>
-                <table class="data">
-                    <thead><tr>
-                        <th scope="col">{tr!(t, transfer.arm)}</th>
-                        {params::LABEL_COUNTS.into_iter().map(|count| view! {
-                            <th scope="col" class="num">{dynamic(move || fill(t.get().transfer.labels_n, &[("n", count)]))}</th>
-                        }).collect_view()}
-                    </tr></thead>
-                    <tbody>{dynamic(move || measured::rows(&race.state.get(&params::DATA)).map(|row| view! {
-                        <tr><th scope="row">{name(row.arm)}</th>{row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}</tr>
-                    }).collect_view())}</tbody>
-                </table>
+        <section class="part" data-testid="transfer-no-help">
+            <div class="part-head">
+                <h3>{tr!(t, transfer.no_help_title)}</h3>
+                <button class="btn small" on:click=show data-testid="transfer-no-help-show">{tr!(t, transfer.no_help_show)}</button>
             </div>
-            <p class="part-note" data-testid="transfer-no-help">{dynamic(limits)}</p>
+            <p class="part-note">{dynamic(limits)}</p>
         </section>
     }
 }

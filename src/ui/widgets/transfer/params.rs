@@ -23,15 +23,43 @@ pub const SCRATCH: Param = Param::flag("scratch", "1");
 pub const RANDOM: Param = Param::flag("random", "0");
 /// The arm whose answers are shown.
 pub const SHOWN: Param = Param::choice("m", "frozen", &ARMS);
-/// It trains, or has trained: a link with it does so at once.
-pub const TRAIN: Param = Param::flag("go", "0");
+/// It trains as soon as it is seen; not after a reset.
+pub const TRAIN: Param = Param::flag("go", "1");
+/// The fine-tuned arm trains block 11.
+pub const BLOCK_11: Param = Param::flag("t11", "0");
+/// It trains block 12.
+pub const BLOCK_12: Param = Param::flag("t12", "0");
+/// It trains block 13.
+pub const BLOCK_13: Param = Param::flag("t13", "0");
+/// It trains block 14.
+pub const BLOCK_14: Param = Param::flag("t14", "1");
+/// The blocks that may be trained, with their switches.
+pub const BLOCKS: [(u32, &Param); 4] = [(11, &BLOCK_11), (12, &BLOCK_12), (13, &BLOCK_13), (14, &BLOCK_14)];
 
 /// All of them.
-pub const PARAMS: &[Param] =
-    &[DATA, LABELS, CUT, WEIGHTS, RECIPE, TUNED, PIXELS, SCRATCH, RANDOM, SHOWN, lab::params::SEED, TRAIN];
+pub const PARAMS: &[Param] = &[
+    DATA,
+    LABELS,
+    CUT,
+    WEIGHTS,
+    RECIPE,
+    TUNED,
+    PIXELS,
+    SCRATCH,
+    RANDOM,
+    SHOWN,
+    BLOCK_11,
+    BLOCK_12,
+    BLOCK_13,
+    BLOCK_14,
+    lab::params::SEED,
+    TRAIN,
+];
 
-/// Tasks by id: files of `public/data`.
-pub const DATA_SETS: [&str; 4] = ["clip-art", "emoji", "fashion-mnist", "mnist"];
+/// The task of the visitor's own pictures.
+pub const OWN: &str = "own";
+/// Tasks by id: files of `public/data`, and the visitor's own.
+pub const DATA_SETS: [&str; 5] = ["clip-art", "emoji", "fashion-mnist", "mnist", OWN];
 /// Labels of a class on offer.
 pub const LABEL_COUNTS: [&str; 3] = ["5", "10", "25"];
 /// Cuts of the base.

@@ -1,13 +1,16 @@
-//! Pictures of a task on canvases.
+//! Pictures on canvases, and the names of classes.
+
+use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use protocol::Square;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use super::model::Answer;
-use super::params;
+use super::model::{Answer, Setup};
 use super::session::Race;
+use super::{own, params};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -17,8 +20,11 @@ pub fn class_name(text: &'static Text, class: &str) -> String {
     text.transfer.classes.get(&key).map_or_else(|| class.to_owned(), str::to_owned)
 }
 
-/// The names of the task's classes.
+/// The names of the task's classes; of one's own, as they are called.
 pub fn class_names(text: &'static Text, race: Race) -> Vec<String> {
+    if race.state.get(&params::DATA) == params::OWN {
+        return own::names();
+    }
     race.summary.with(|summary| {
         let classes = summary.as_ref().map(|summary| summary.classes.clone()).unwrap_or_default();
         classes.iter().map(|class| class_name(text, class)).collect()
@@ -73,18 +79,34 @@ fn Answered(race: Race, answer: Answer) -> impl IntoView {
 #[component]
 fn Thumb(race: Race, index: u32, label: Signal<String>) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
+    let setup = Memo::new(move |_| Setup::of(race.state).features.data);
     Effect::new(move |_| {
-        let data = race.state.get(&params::DATA);
-        let picture = race.pictures.with(|known| known.get(&(data, index)).cloned());
+        let picture = race.pictures.with(|known| known.get(&(setup.get(), index)).cloned());
         if let (Some(canvas), Some(picture)) = (canvas.get(), picture) {
-            paint(&canvas, picture.0, &picture.1);
+            paint(&canvas, &picture);
         }
     });
     view! { <canvas class="thumb" width="32" height="32" node_ref=canvas role="img" aria-label=move || label.get()></canvas> }
 }
 
+/// A picture whose label is said elsewhere.
+#[component]
+pub fn Thumbnail(
+    /// The picture.
+    square: Arc<Square>,
+) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            paint(&canvas, &square);
+        }
+    });
+    view! { <canvas class="thumb" width="32" height="32" node_ref=canvas aria-hidden="true"></canvas> }
+}
+
 /// Three levels a pixel.
-fn paint(canvas: &HtmlCanvasElement, side: u32, levels: &[u8]) {
+fn paint(canvas: &HtmlCanvasElement, Square { side, levels }: &Square) {
+    let side = *side;
     if canvas.width() != side {
         canvas.set_width(side);
         canvas.set_height(side);

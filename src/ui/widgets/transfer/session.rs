@@ -1,20 +1,21 @@
-//! The race: features first, then a lab for each arm, fed with steps stride by stride, so that every curve has the same points on every
-//! machine.
+//! The race: features first, then a lab for each arm. It begins when it is first seen, unless the visitor saves data, and rests while it is
+//! not seen.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use protocol::{
-    DeviceChoice, Event, Experiment, Failure, FeaturesSpec, FeaturesSummary, JobId, LabSpec, Outcome,
-    PicturesSpec, Request, TransferSpec,
+    Event, Failure, FeaturesSpec, FeaturesSummary, JobId, Outcome, PicturesSpec, Request, Square,
 };
 
-use super::model::{self, Answer, Setup};
+use super::model::{self, Setup};
+use super::own;
 use super::params::{self, ARMS};
-use crate::ui::lab::LabSession;
+use super::runner::Runner;
+use crate::ui::components::save_data;
 use crate::ui::url_state::UrlState;
-use crate::ui::worker_client::{Build, WorkerClient, use_worker};
+use crate::ui::worker_client::{WorkerClient, use_worker};
 
 /// How far the features are.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,36 +45,13 @@ pub struct Tried {
     pub accuracy: f64,
 }
 
-/// A picture's side and levels, red, green and blue.
-pub type Picture = Rc<(u32, Vec<u8>)>;
-
-/// One arm.
-#[derive(Clone, Copy)]
-pub struct Runner {
-    /// Its id.
-    pub arm: &'static str,
-    /// Its lab.
-    pub lab: LabSession,
-    /// Test accuracy by step.
-    pub curve: RwSignal<Vec<(f64, f64)>>,
-    /// Share of right answers and mean cross-entropy at the curve's last point.
-    pub score: RwSignal<Option<[f32; 2]>>,
-    /// It has taken all steps.
-    pub is_done: RwSignal<bool>,
-    /// What was answered, once it is done.
-    pub answers: RwSignal<Vec<Answer>>,
-    opened: StoredValue<Option<(TransferSpec, u64)>>,
-    /// Steps in all, steps of a stride, and the step that was asked for last.
-    plan: StoredValue<(u64, u64, u64)>,
-    going: RwSignal<bool>,
-}
-
 /// Handles on the widget's signals; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Race {
     /// The address's state.
     pub state: UrlState,
-    worker: WorkerClient,
+    /// The worker of all its jobs.
+    pub worker: WorkerClient,
     /// How far the features are.
     pub stage: RwSignal<Stage>,
     /// Of the pretrained base that the address names, once its features are there.
@@ -82,121 +60,28 @@ pub struct Race {
     pub runners: StoredValue<[Runner; 6]>,
     /// Training is not paused.
     pub going: RwSignal<bool>,
+    /// It is on the screen.
+    pub seen: Signal<bool>,
+    /// It may fetch: it has been seen and no data are to be saved, or somebody pressed.
+    allowed: RwSignal<bool>,
     /// Bases tried in this visit.
     pub tried: RwSignal<Vec<Tried>>,
     /// Precisions still to be tried, last first.
     pub queue: RwSignal<Vec<&'static str>>,
     /// Pictures by data set and index.
-    pub pictures: RwSignal<BTreeMap<(String, u32), Picture>, LocalStorage>,
+    pub pictures: RwSignal<BTreeMap<(String, u32), Arc<Square>>>,
     known: RwSignal<Vec<(FeaturesSpec, FeaturesSummary)>>,
     job: StoredValue<Option<JobId>>,
     /// Counts preparations: events of earlier ones are no longer heard.
     generation: StoredValue<u64>,
 }
 
-impl Runner {
-    fn new(arm: &'static str, going: RwSignal<bool>) -> Self {
-        let runner = Self {
-            arm,
-            lab: LabSession::new(),
-            curve: RwSignal::new(Vec::new()),
-            score: RwSignal::new(None),
-            is_done: RwSignal::new(false),
-            answers: RwSignal::new(Vec::new()),
-            opened: StoredValue::new(None),
-            plan: StoredValue::new((0, 0, 0)),
-            going,
-        };
-        Effect::new(move |_| {
-            let views = runner.lab.views;
-            let test = views.with(|views| views.get("test").map(|view| (view.step, view.values.clone())));
-            let Some((step, values)) = test else { return };
-            if let [accuracy, loss] = values[..] {
-                runner.hear(step, [accuracy, loss]);
-            }
-            let told = views.with(|views| views.get("predictions").map(|view| model::answers(&view.values)));
-            if let Some(told) = told
-                && runner.is_done.get_untracked()
-                && runner.answers.with_untracked(|known| *known != told)
-            {
-                runner.answers.set(told);
-            }
-        });
-        runner
-    }
-
-    /// Takes a score and asks for the next stride.
-    fn hear(self, step: u64, score: [f32; 2]) {
-        let (steps, _, asked) = self.plan.get_value();
-        // Scores between two points come when a stride takes long.
-        if step < asked || steps == 0 {
-            return;
-        }
-        let is_new = self.curve.with_untracked(|curve| curve.last().is_none_or(|last| last.0 < step as f64));
-        if is_new {
-            self.curve.update(|curve| curve.push((step as f64, 100.0 * f64::from(score[0]))));
-            self.score.set(Some(score));
-        }
-        if step < steps {
-            self.go_on(step);
-        } else if !self.is_done.get_untracked() {
-            self.is_done.set(true);
-            self.lab.watch(vec!["predictions".to_owned()]);
-        }
-    }
-
-    /// The next stride, unless it is paused or already asked for.
-    fn go_on(self, step: u64) {
-        let (steps, stride, asked) = self.plan.get_value();
-        if self.going.get_untracked() && step >= asked && step < steps {
-            let count = stride.min(steps - step);
-            self.plan.set_value((steps, stride, step + count));
-            self.lab.step(count as u32);
-        }
-    }
-
-    /// Steps of the whole run.
-    pub fn steps(self) -> u64 {
-        self.plan.get_value().0
-    }
-
-    fn clear(self) {
-        self.curve.set(Vec::new());
-        self.score.set(None);
-        self.is_done.set(false);
-        self.answers.set(Vec::new());
-        self.lab.views.update(BTreeMap::clear);
-    }
-
-    fn open(self, setup: &Setup, classes: u32) {
-        let (spec, seed) = setup.spec(self.arm);
-        if self.opened.with_value(|opened| opened.as_ref() == Some(&(spec.clone(), seed))) {
-            return;
-        }
-        self.lab.close();
-        self.lab.watch(Vec::new());
-        self.clear();
-        self.opened.set_value(Some((spec.clone(), seed)));
-        let rows = setup.per_class * classes;
-        self.plan.set_value((model::steps(self.arm, rows), model::stride(self.arm, rows), 0));
-        let experiment = Experiment::Transfer(spec);
-        self.lab.open(LabSpec { experiment, seed, device: DeviceChoice::Cpu }, Build::Strict);
-    }
-
-    fn close(self) {
-        if self.opened.with_value(Option::is_some) {
-            self.opened.set_value(None);
-            self.plan.set_value((0, 0, 0));
-            self.lab.close();
-            self.clear();
-        }
-    }
-}
-
 impl Race {
-    /// Follows the address: a link that has trained trains again.
-    pub fn new(state: UrlState) -> Self {
+    /// Follows the address; `seen` says whether the widget is on the screen.
+    pub fn new(state: UrlState, seen: Signal<bool>) -> Self {
         let going = RwSignal::new(true);
+        let allowed = RwSignal::new(false);
+        let moves = Signal::derive(move || going.get() && seen.get());
         let known = RwSignal::new(Vec::<(FeaturesSpec, FeaturesSummary)>::new());
         let race = Self {
             state,
@@ -206,48 +91,54 @@ impl Race {
                 let wanted = Setup::of(state).features;
                 known.with(|known| known.iter().find(|(spec, _)| *spec == wanted).map(|(_, of)| of.clone()))
             }),
-            runners: StoredValue::new(ARMS.map(|arm| Runner::new(arm, going))),
+            runners: StoredValue::new(ARMS.map(|arm| Runner::new(arm, moves))),
             going,
+            seen,
+            allowed,
             tried: RwSignal::new(Vec::new()),
             queue: RwSignal::new(Vec::new()),
-            pictures: RwSignal::new_local(BTreeMap::new()),
+            pictures: RwSignal::new(BTreeMap::new()),
             known,
             job: StoredValue::new(None),
             generation: StoredValue::new(0),
         };
         let setup = Memo::new(move |_| Setup::of(state));
         let arms = Memo::new(move |_| model::arms(state));
+        Effect::new(move |_| {
+            if seen.get() && !allowed.get_untracked() && !save_data::is_wanted() {
+                allowed.set(true);
+            }
+        });
         let needed = Memo::new(move |_| {
             let needed = setup.with(|setup| arms.with(|arms| setup.needed(arms)));
-            state.flag(&params::TRAIN).then_some(needed)
+            (state.flag(&params::TRAIN) && allowed.get() && !needed.is_empty()).then_some(needed)
         });
         Effect::new(move |_| match needed.get() {
             Some(needed) => race.prepare(needed),
             None => race.stop(Stage::Idle),
         });
         Effect::new(move |_| {
-            let (setup, arms) = (setup.get(), arms.get());
+            let (setup, arms, is_wanted) = (setup.get(), arms.get(), needed.with(Option::is_some));
             let ready =
                 |spec: &FeaturesSpec| known.with(|known| known.iter().any(|(other, _)| other == spec));
-            let is_wanted = state.flag(&params::TRAIN);
-            let classes = race.summary.with(|of| of.as_ref().map_or(0, |of| of.classes.len() as u32));
+            let counts = race.summary.with(|of| of.as_ref().map(|of| of.counts.clone()));
             for runner in race.runners.get_value() {
                 let own = setup.spec(runner.arm).0.features;
-                let is_ready = classes > 0 && (runner.arm != "random" || ready(&own));
+                let counts = counts.as_ref().filter(|_| runner.arm != "random" || ready(&own));
                 if !is_wanted || !arms.contains(&runner.arm) {
                     runner.close();
-                } else if is_ready {
-                    runner.open(&setup, classes);
-                } else if runner.opened.with_value(|opened| *opened != Some(setup.spec(runner.arm))) {
+                } else if let Some(counts) = counts {
+                    runner.open(&setup, counts);
+                } else if !runner.is_of(&setup) {
                     // Figures of another draw or base must not stand beside new ones.
                     runner.close();
                 }
             }
         });
         Effect::watch(
-            move || going.get(),
-            move |&going, _, _| {
-                if going {
+            move || moves.get(),
+            move |&moves, _, _| {
+                if moves {
                     for runner in race.runners.get_value() {
                         let last =
                             runner.curve.with_untracked(|curve| curve.last().map(|last| last.0 as u64));
@@ -257,6 +148,8 @@ impl Race {
             },
             false,
         );
+        // A new worker has none of the visitor's pictures; jobs come before the labs that are opened again.
+        Effect::watch(move || race.worker.deaths().get(), move |_, _, _| race.hand_own_pictures(), false);
         let frozen = race.runners.get_value()[0];
         Effect::new(move |_| {
             if frozen.is_done.get() {
@@ -293,6 +186,7 @@ impl Race {
         };
         let mut queue: Vec<&'static str> =
             params::PRECISIONS.into_iter().filter(|weights| !is_tried(weights)).rev().collect();
+        self.allowed.set(true);
         let is_current_open = queue.contains(&setup.features.weights.as_str());
         queue.retain(|weights| *weights != setup.features.weights);
         self.going.set(true);
@@ -308,16 +202,31 @@ impl Race {
 
     /// Trains, goes on, or pauses.
     pub fn toggle(self) {
-        if self.state.now(&params::TRAIN) == "0" || self.is_broken() {
+        if !self.is_on() || self.is_broken() {
             self.going.set(true);
+            self.allowed.set(true);
             if self.state.now(&params::TRAIN) == "0" {
                 self.state.set(&params::TRAIN, "1");
-            } else {
+            } else if self.is_broken() {
                 let setup = untrack(move || (Setup::of(self.state), model::arms(self.state)));
                 self.prepare(setup.0.needed(&setup.1));
             }
         } else {
             self.going.update(|going| *going = !*going);
+        }
+    }
+
+    /// Whether it trains or is about to, tracked.
+    pub fn is_on(self) -> bool {
+        self.state.flag(&params::TRAIN) && self.allowed.get()
+    }
+
+    /// Hands over the visitor's own pictures, if those are the task.
+    fn hand_own_pictures(self) {
+        let set = own::store().with_untracked(own::Own::set);
+        if let (Some(set), true) = (set, self.state.now(&params::DATA) == params::OWN) {
+            // A refusal shows when features are asked for.
+            self.worker.submit(Request::OwnSet(set), None, |_, _| {});
         }
     }
 
@@ -342,6 +251,7 @@ impl Race {
     /// Asks for the features that are not known yet, one after the other.
     fn prepare(self, needed: Vec<FeaturesSpec>) {
         self.stop(Stage::Idle);
+        self.hand_own_pictures();
         let generation = self.generation.get_value();
         self.next(generation, needed);
     }
@@ -382,7 +292,7 @@ impl Race {
 
     /// Fetches pictures that are not here yet.
     pub fn want_pictures(self, indices: &[u32]) {
-        let data = self.state.now(&params::DATA);
+        let data = untrack(move || Setup::of(self.state)).features.data;
         let missing: Vec<u32> = self.pictures.with_untracked(|known| {
             indices.iter().copied().filter(|&index| !known.contains_key(&(data.clone(), index))).collect()
         });
@@ -396,7 +306,8 @@ impl Race {
             // The widget may be gone by then.
             let _ = self.pictures.try_update(|known| {
                 for (&index, levels) in sheet.indices.iter().zip(sheet.levels.chunks_exact(len.max(1))) {
-                    known.insert((data.clone(), index), Rc::new((sheet.side, levels.to_vec())));
+                    let square = Square { side: sheet.side, levels: levels.to_vec() };
+                    known.insert((data.clone(), index), Arc::new(square));
                 }
             });
         });

@@ -89,7 +89,7 @@ impl Extractor {
         self.executor.output("map")
     }
 
-    /// What came into block 14, `(batch, h, w, 192)`; empty with cuts before it.
+    /// What came into block 11, `(batch, 2h, 2w, 112)`; empty with cuts before it.
     pub fn entry(&self) -> &[f32] {
         self.executor.output("entry")
     }

@@ -6,17 +6,19 @@
 //! convolutions are matrix products. Images are `(n, side, side, 3)`, levels of red, green, blue from 0 to 255; the network
 //! sees `(level − 127) / 128`. Left out: dropout and stochastic depth, which only its training had.
 
+mod blocks;
 mod extractor;
 mod precision;
 mod shards;
 mod weights;
 
+pub use blocks::{Blocks, TUNABLE, Tail, entry_channels, parts};
 pub use extractor::Extractor;
 pub use precision::{Precision, Rounded};
 pub use shards::{Shard, shards};
-pub use weights::{BaseError, Storage, random, read};
+pub use weights::{BaseError, Reader, Storage, random, read};
 
-use engine::graph::{DType, Init, InputId, Padding, ParamRole, Tensor};
+use engine::graph::{DType, Graph, Init, InputId, Padding, ParamRole, Tensor};
 use engine::nn::{Activation, Net, WeightInit};
 
 /// What the names of the base's parameters begin with.
@@ -98,7 +100,7 @@ fn blocks() -> impl Iterator<Item = Block> {
 pub struct Outputs {
     /// The last feature map `(n, h, w, channels)`.
     pub map: Tensor,
-    /// What comes into block 14, `(n, h, w, 192)`; with cuts that have it.
+    /// What comes into the first of [`TUNABLE`], `(n, 2h, 2w, 112)`; with cuts that have it.
     pub entry: Option<Tensor>,
     /// Its mean over pixels `(n, channels)`.
     pub features: Tensor,
@@ -106,55 +108,72 @@ pub struct Outputs {
     pub logits: Option<Tensor>,
 }
 
-/// The block that fine-tuning trains, the last before [`Cut::Block14`]; what comes into it can be kept.
-const TUNED: usize = 14;
-
 /// Adds the network up to a cut. Its parameters are trained ones of the net, named [`PREFIX`] and the layer's name; their first values are
 /// random.
 pub fn add_to(net: &mut Net, images: Tensor, cut: Cut) -> Outputs {
+    add_parts(net, images, cut, &mut |_, _, _| {})
+}
+
+/// The same; `each` is told every part's name and output as soon as it is added.
+fn add_parts(net: &mut Net, images: Tensor, cut: Cut, each: &mut dyn FnMut(&Graph, &str, Tensor)) -> Outputs {
     let scaled = net.graph.scale(images, 1.0 / 128.0);
     let x = net.graph.offset(scaled, -127.0 / 128.0);
     let mut builder = Builder { net, base: None };
     let mut x = builder.convolution("stem", x, 3, STEM, 2, Activation::Relu6);
+    each(&builder.net.graph, "stem", x);
     let mut entry = None;
     for (index, block) in blocks().enumerate() {
         if cut == Cut::Block14 && index == 15 {
             break;
         }
-        if index == TUNED {
+        if index == TUNABLE[0] {
             entry = Some(x);
         }
         x = builder.block(index, block, x, cut == Cut::Depthwise10 && index == 10);
+        each(&builder.net.graph, &format!("block{index}"), x);
         if cut == Cut::Depthwise10 && index == 10 {
             break;
         }
     }
     if matches!(cut, Cut::Full | Cut::Classifier) {
         x = builder.pointwise("head", x, cut.channels(), Activation::Relu6);
+        each(&builder.net.graph, "head", x);
     }
     let features = builder.net.graph.global_avg_pool(x);
     let logits = (cut == Cut::Classifier)
         .then(|| builder.pointwise("classifier", features, CLASSES, Activation::Linear));
+    if let Some(logits) = logits {
+        each(&builder.net.graph, "classifier", logits);
+    }
     Outputs { map: x, entry, features, logits }
 }
 
-/// Adds block 14 with weights that are the base's plus a trained difference, which starts at 0: so a run begins at the base whatever its
-/// seed, and weight decay pulls towards the base. `entry` is [`Outputs::entry`], kept. Returns the mean over pixels `(n, 192)` and the
+/// Adds the blocks from the first trained one to block 14. A trained block's weights are the base's plus a trained difference, which starts
+/// at 0: so a run begins at the base whatever its seed, and weight decay pulls towards the base. Blocks between them that are not
+/// trained have the base's weights. `entry` is what comes into the first, kept (see [`Tail`]). Returns the mean over pixels `(n, 192)` and the
 /// inputs to which the base's tensors must be written, with their names.
-pub fn add_tuned(net: &mut Net, entry: Tensor) -> (Tensor, Vec<(InputId, String)>) {
+pub fn add_tuned(net: &mut Net, entry: Tensor, trained: Blocks) -> (Tensor, Vec<(InputId, String)>) {
     let mut inputs = Vec::new();
-    let mut builder = Builder { net, base: Some(&mut inputs) };
     let mut x = entry;
-    for (index, block) in blocks().enumerate().filter(|(index, _)| *index == TUNED) {
-        x = builder.block(index, block, x, false);
+    for (index, block) in blocks().enumerate().filter(|(index, _)| (trained.first()..=14).contains(index)) {
+        let base = Some(Given { inputs: &mut inputs, is_trained: trained.contains(index) });
+        x = Builder { net: &mut *net, base }.block(index, block, x, false);
     }
     (net.graph.global_avg_pool(x), inputs)
 }
 
+/// Weights that are the base's.
+struct Given<'a> {
+    /// Where they belong in.
+    inputs: &'a mut Vec<(InputId, String)>,
+    /// A trained difference is added.
+    is_trained: bool,
+}
+
 struct Builder<'a> {
     net: &'a mut Net,
-    /// With a list, parameters are the base's, which become inputs and are put on the list, plus a trained difference.
-    base: Option<&'a mut Vec<(InputId, String)>>,
+    /// Without, parameters are trained ones with random first values.
+    base: Option<Given<'a>>,
 }
 
 impl Builder<'_> {
@@ -191,7 +210,10 @@ impl Builder<'_> {
         let shape = engine::Shape::new(shape);
         let Some(base) = &mut self.base else { return self.net.trained(&name, shape, init, role) };
         let own = self.net.graph.input(&name, shape.clone(), DType::F32);
-        base.extend(self.net.graph.input_id(own).map(|id| (id, name.clone())));
+        base.inputs.extend(self.net.graph.input_id(own).map(|id| (id, name.clone())));
+        if !base.is_trained {
+            return own;
+        }
         let difference = self.net.trained(&format!("{name}.difference"), shape, Init::Constant(0.0), role);
         self.net.graph.add(own, difference)
     }

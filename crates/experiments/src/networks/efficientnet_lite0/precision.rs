@@ -64,18 +64,17 @@ impl Precision {
     pub fn round(self, weights: &Weights) -> Rounded {
         let mut rounded = Rounded { weights: weights.clone(), bytes: 0 };
         for tensor in &mut rounded.weights.tensors {
-            rounded.bytes += if tensor.role == ParamRole::Weight {
-                self.round_tensor(tensor)
-            } else {
-                4 * tensor.values.len()
-            };
+            rounded.bytes += self.round_tensor(tensor);
         }
         rounded
     }
 
-    /// Rounds one tensor and says what it takes.
-    fn round_tensor(self, tensor: &mut WeightTensor) -> usize {
+    /// Rounds one tensor, biases not, and says what it takes.
+    pub fn round_tensor(self, tensor: &mut WeightTensor) -> usize {
         let (count, channels) = (tensor.values.len(), tensor.shape.last().max(1));
+        if tensor.role != ParamRole::Weight {
+            return 4 * count;
+        }
         match self {
             Precision::Fp32 => 4 * count,
             Precision::Fp16 => {

@@ -69,14 +69,49 @@ pub enum BaseError {
 
 /// The weights of a cut from its files, in the order of [`shards`].
 pub fn read(storage: Storage, cut: Cut, files: &[&[u8]]) -> Result<Weights, BaseError> {
-    let expected = shards(storage, cut);
-    if files.len() != expected.len() {
-        return Err(BaseError::Count { expected: expected.len(), found: files.len() });
+    let expected = shards(storage, cut).len();
+    if files.len() != expected {
+        return Err(BaseError::Count { expected, found: files.len() });
     }
-    for (shard, file) in expected.iter().zip(files) {
+    let mut reader = Reader::new(storage, cut);
+    files.iter().try_for_each(|file| reader.add(file))?;
+    reader.finish()
+}
+
+/// The same a file at a time, so that a worker can listen in between.
+#[derive(Debug)]
+pub struct Reader {
+    cut: Cut,
+    /// Those still to come.
+    expected: &'static [Shard],
+    found: Found,
+}
+
+impl Reader {
+    /// Of the files of [`shards`].
+    pub fn new(storage: Storage, cut: Cut) -> Reader {
+        Reader { cut, expected: shards(storage, cut), found: Found::default() }
+    }
+
+    /// Takes the next file.
+    pub fn add(&mut self, file: &[u8]) -> Result<(), BaseError> {
+        let Some((shard, rest)) = self.expected.split_first() else {
+            return Err(BaseError::Count { expected: 0, found: 1 });
+        };
         check(shard, file)?;
+        self.found.collect(file)?;
+        self.expected = rest;
+        Ok(())
     }
-    parse(cut, files)
+
+    /// The weights, once all files are there.
+    pub fn finish(self) -> Result<Weights, BaseError> {
+        if self.expected.is_empty() {
+            assemble(self.cut, self.found)
+        } else {
+            Err(BaseError::Count { expected: self.expected.len(), found: 0 })
+        }
+    }
 }
 
 fn check(shard: &Shard, file: &[u8]) -> Result<(), BaseError> {
@@ -112,7 +147,7 @@ fn smallest(cut: Cut) -> Plan {
 }
 
 /// The tensors of the files, put together; names without the prefix.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Found {
     /// binary32, and where a tensor is cut by rows, its parts in order.
     floats: HashMap<String, Vec<f32>>,
@@ -120,11 +155,7 @@ struct Found {
     codes: HashMap<String, Vec<f32>>,
 }
 
-fn parse(cut: Cut, files: &[&[u8]]) -> Result<Weights, BaseError> {
-    let mut found = Found::default();
-    for file in files {
-        found.collect(file)?;
-    }
+fn assemble(cut: Cut, mut found: Found) -> Result<Weights, BaseError> {
     let plan = smallest(cut);
     let mut weights = Weights::default();
     for slot in &plan.params {
@@ -236,8 +267,9 @@ mod tests {
     }
 
     fn parsed(files: &[(String, Vec<u8>)]) -> Result<Weights, BaseError> {
-        let files: Vec<&[u8]> = files.iter().map(|(_, file)| &file[..]).collect();
-        parse(Cut::Depthwise10, &files)
+        let mut found = Found::default();
+        files.iter().try_for_each(|(_, file)| found.collect(file))?;
+        assemble(Cut::Depthwise10, found)
     }
 
     #[test]
@@ -303,6 +335,10 @@ mod tests {
     #[test]
     fn other_files_are_refused_before_they_are_read() {
         let files = [&b"a"[..]];
+        assert_eq!(
+            Reader::new(Storage::Int8, Cut::Block14).finish(),
+            Err(BaseError::Count { expected: 2, found: 0 })
+        );
         let error = read(Storage::Int8, Cut::Depthwise10, &files).unwrap_err();
         assert!(matches!(error, BaseError::Digest { .. }));
         let error = read(Storage::Int8, Cut::Block14, &files).unwrap_err();

@@ -1,0 +1,102 @@
+//! Ways for a picture to come in: file chooser, drop, paste, drawing, camera. Each ends as a file.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, ClipboardEvent, DragEvent, File, FileList, HtmlCanvasElement, HtmlInputElement};
+
+use super::camera::Camera;
+use super::drawing::Drawing;
+use crate::tr;
+use crate::ui::text::use_text;
+use crate::ui::view::dynamic;
+
+/// Kinds offered by the chooser; whatever else comes is looked at all the same.
+const ACCEPT: &str = "image/*,.heic,.heif,.avif";
+
+/// A tool that is open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Tool {
+    Camera,
+    Drawing,
+}
+
+fn listed(files: Option<FileList>, is_many: bool) -> Vec<File> {
+    let Some(files) = files else { return Vec::new() };
+    let count = if is_many { files.length() } else { files.length().min(1) };
+    (0..count).filter_map(|index| files.get(index)).collect()
+}
+
+/// Where pictures are chosen, dropped, pasted, drawn or taken.
+#[component]
+pub fn Intake(
+    /// What the chooser is for.
+    label: Signal<String>,
+    /// Several at a time.
+    is_many: bool,
+    /// Of the file chooser.
+    testid: &'static str,
+    /// Takes them.
+    on_files: Callback<Vec<File>>,
+) -> impl IntoView {
+    let t = use_text();
+    let dropping = RwSignal::new(false);
+    let tool = RwSignal::new(None::<Tool>);
+    let choose = move |event: web_sys::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(input) = input {
+            on_files.run(listed(input.files(), is_many));
+            // The same file may be chosen again.
+            input.set_value("");
+        }
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        dropping.set(false);
+        on_files.run(listed(event.data_transfer().and_then(|data| data.files()), is_many));
+    };
+    let pasted = move |event: ClipboardEvent| {
+        let files = listed(event.clipboard_data().and_then(|data| data.files()), is_many);
+        if !files.is_empty() {
+            event.prevent_default();
+            on_files.run(files);
+        }
+    };
+    let toggle =
+        move |which: Tool| tool.update(|tool| *tool = if *tool == Some(which) { None } else { Some(which) });
+    let is_open = move |which: Tool| move || (tool.get() == Some(which)).to_string();
+    let taken = Callback::new(move |file: File| on_files.run(vec![file]));
+    view! {
+        <div class="intake" class:over=move || dropping.get() tabindex="0" role="group" aria-label=move || label.get()
+            on:dragover=move |event: DragEvent| { event.prevent_default(); dropping.set(true); }
+            on:dragleave=move |_| dropping.set(false)
+            on:drop=dropped on:paste=pasted>
+            <label class="field">
+                <span>{dynamic(move || label.get())}</span>
+                <input type="file" accept=ACCEPT multiple=is_many on:change=choose data-testid=testid/>
+            </label>
+            <div class="intake-tools">
+                <button class="btn small" aria-expanded=is_open(Tool::Camera) on:click=move |_| toggle(Tool::Camera)>{tr!(t, transfer.own.camera)}</button>
+                <button class="btn small" aria-expanded=is_open(Tool::Drawing) on:click=move |_| toggle(Tool::Drawing)>{tr!(t, transfer.own.draw)}</button>
+                <span class="hint">{tr!(t, transfer.own.drop_hint)}</span>
+            </div>
+            {dynamic(move || match tool.get() {
+                Some(Tool::Camera) => view! { <Camera on_file=taken/> }.into_any(),
+                Some(Tool::Drawing) => view! { <Drawing on_file=taken/> }.into_any(),
+                None => ().into_any(),
+            })}
+        </div>
+    }
+}
+
+/// A canvas's picture as a PNG file.
+pub(super) fn file_of(canvas: &HtmlCanvasElement, name: String, then: Callback<File>) {
+    let on_blob = Closure::once_into_js(move |blob: Option<Blob>| {
+        let Some(blob) = blob else { return };
+        let parts = js_sys::Array::of1(&blob);
+        if let Ok(file) = File::new_with_blob_sequence(&parts, &name) {
+            then.run(file);
+        }
+    });
+    // A canvas that is tainted or too large would throw; this one is neither.
+    let _ = canvas.to_blob(on_blob.unchecked_ref());
+}
