@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::overfitting::{OverfitStudy, StudyPoint};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec};
 
@@ -29,6 +30,8 @@ pub enum Request {
     Features(FeaturesSpec),
     /// Hands out pictures of a task.
     Pictures(PicturesSpec),
+    /// Many fits, against what varies.
+    Overfit(Box<OverfitStudy>),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -163,6 +166,8 @@ pub enum Event {
     Measured(Measurement),
     /// One kernel that could not be measured.
     NotMeasured(NotMeasured),
+    /// Some of a study's figures; those of a series replace earlier ones of the same place and seed.
+    Studied(Vec<StudyPoint>),
     /// The end, with what came of it.
     Done(Outcome),
     /// The end, with why.
@@ -195,6 +200,8 @@ pub enum Outcome {
     Features(FeaturesSummary),
     /// Of [`Request::Pictures`].
     Pictures(PictureSheet),
+    /// Of [`Request::Overfit`], whose figures came on the way.
+    Studied,
 }
 
 /// What a file holds.

@@ -20,6 +20,8 @@ mod graphics;
 mod network;
 #[cfg(feature = "convert")]
 mod output;
+#[cfg(feature = "overfitting")]
+mod overfitting;
 #[cfg(feature = "bits")]
 mod self_test;
 #[cfg(feature = "convert")]
@@ -89,13 +91,16 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Features(spec) => features::run(job, spec, cancel).await,
         #[cfg(feature = "transfer")]
         Request::Pictures(spec) => features::pictures(job, spec).await,
+        #[cfg(feature = "overfitting")]
+        Request::Overfit(study) => overfitting::run(job, *study, cancel).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
         #[cfg(not(all(
             feature = "bits",
             feature = "convert",
             feature = "throughput",
-            feature = "transfer"
+            feature = "transfer",
+            feature = "overfitting"
         )))]
         _ => Err(Failure::new("other_program").into()),
     };

@@ -11,10 +11,8 @@ mod params;
 mod pictures;
 mod plots;
 mod points;
-mod precision;
 mod readings;
 mod recipes;
-mod rival;
 mod scene;
 mod session;
 mod slow;
@@ -41,7 +39,7 @@ use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::{ChoiceField, FlagField};
 use crate::ui::components::seen::when_seen;
 use crate::ui::embed::use_host;
-use crate::ui::lab::{LabNotice, RunsOnLine, pause_while_unseen};
+use crate::ui::lab::{LabNotice, Looked, RunsOnLine, pause_while_unseen, precision};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::UrlState;
 use crate::ui::view::dynamic;
@@ -205,7 +203,7 @@ fn Exponents(duel: Duel) -> impl IntoView {
             protocol::Precision::Custom(_) => None,
         })
     };
-    let plot = move |looked: session::Looked, is_gradient: bool| {
+    let plot = move |looked: Looked, is_gradient: bool| {
         Signal::derive(move || {
             let view = looked.get();
             plots::exponents_plot(t.get(), view.as_deref(), ranges(is_gradient))

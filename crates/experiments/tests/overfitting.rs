@@ -1,0 +1,328 @@
+//! Overfitting: what capacity, data and cures do, on tasks small enough to be run here.
+
+use engine::policy::{Policy, presets};
+use experiments::lab::{CpuRun, Lab, LabError, Samples};
+use experiments::overfitting::{
+    BiasVariance, Config, ConfigError, Descent, DescentConfig, DescentPoint, Learner, OverfitLab, Pool, Task,
+    Widths, sizes,
+};
+
+fn pool() -> Pool {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/digits.bin");
+    let bytes = std::fs::read(path).expect("a file of the repository");
+    Pool::new(&datasets::Dataset::read(&bytes).expect("a data set")).expect("pictures")
+}
+
+/// Metrics of every step, by their names.
+struct Course {
+    names: Vec<&'static str>,
+    rows: Vec<Vec<f32>>,
+    run: CpuRun,
+}
+
+impl Course {
+    fn of(lab: &OverfitLab, seed: u64, steps: u64) -> Course {
+        let names = lab.training().metrics.clone();
+        let mut run = CpuRun::new(lab.training(), seed);
+        let mut samples = Samples::new(names.len(), 1 << 20);
+        run.run(steps, f64::INFINITY, || 0.0, &mut samples);
+        let rows = samples.take().1.chunks(names.len()).map(<[f32]>::to_vec).collect();
+        Course { names, rows, run }
+    }
+
+    fn column(&self, name: &str) -> Vec<f32> {
+        let at = self.names.iter().position(|known| *known == name).expect("a metric");
+        self.rows.iter().map(|row| row[at]).collect()
+    }
+
+    fn last(&self, name: &str) -> f32 {
+        *self.column(name).last().expect("a step")
+    }
+}
+
+fn lab(config: &Config, seed: u64) -> OverfitLab {
+    OverfitLab::new(*config, seed, None).expect("within the limits")
+}
+
+/// First of the least, counted as reports count steps.
+fn least(values: &[f32]) -> (usize, f32) {
+    let at = (0..values.len()).fold(0, |best, at| if values[at] < values[best] { at } else { best });
+    (at + 1, values[at])
+}
+
+#[test]
+fn descent_by_steps_comes_to_the_least_squares_fit() {
+    let config = Config { samples: 30, learner: Learner::Polynomial { degree: 5 }, ..Config::FIRST };
+    let mut lab = lab(&config, 1);
+    let course = Course::of(&lab, 1, 3000);
+    let exact = lab.exact().expect("a polynomial").clone();
+    let at = course.run.snapshot();
+    for x in [-0.9_f32, -0.3, 0.2, 0.8] {
+        let stepped = lab.outputs(&at, false, &[x])[0];
+        assert!(
+            (f64::from(stepped) - exact.at(x.into())).abs() < 0.02,
+            "{x}: {stepped} {}",
+            exact.at(x.into())
+        );
+    }
+}
+
+#[test]
+fn more_capacity_fits_better_and_predicts_worse() {
+    let ends = [3, 14].map(|degree| {
+        let config = Config { learner: Learner::Polynomial { degree }, ..Config::FIRST };
+        let course = Course::of(&lab(&config, 1), 1, 12_000);
+        (course.last("train"), course.last("validation"))
+    });
+    assert!(ends[1].0 < 0.5 * ends[0].0 && ends[1].1 > 2.0 * ends[0].1, "{ends:?}");
+}
+
+#[test]
+fn the_marker_is_the_best_validation_step() {
+    let configs = [
+        Config::FIRST,
+        Config { learner: Learner::Mlp { width: 32 }, lr: 0.01, ..Config::FIRST },
+        Config {
+            task: Task::Moons,
+            learner: Learner::Mlp { width: 48 },
+            samples: 40,
+            label_noise: 0.2,
+            lr: 0.01,
+            ..Config::FIRST
+        },
+    ];
+    for config in configs {
+        let lab = lab(&config, 2);
+        let course = Course::of(&lab, 2, 1500);
+        let (step, loss) = least(&course.column("validation"));
+        assert_eq!(
+            (course.last("best.step"), course.last("best.validation")),
+            (step as f32, loss),
+            "{config:?}"
+        );
+        assert!(step < 1400, "it overfits: {step}");
+        assert_eq!(course.last("stopped"), 0.0, "without patience nothing stops");
+    }
+}
+
+#[test]
+fn patience_keeps_the_first_dip_and_its_weights() {
+    let config = Config { patience: 60, learner: Learner::Mlp { width: 32 }, lr: 0.01, ..Config::FIRST };
+    let mut lab = lab(&config, 2);
+    let course = Course::of(&lab, 2, 2000);
+    let validation = course.column("validation");
+    // By hand: the least so far until there was none better for as long as patience lasts.
+    let (mut best, mut stop) = (0, None);
+    for at in 0..validation.len() {
+        if validation[at] < validation[best] {
+            best = at;
+        } else if at - best >= 60 {
+            stop = Some(at);
+            break;
+        }
+    }
+    let stop = stop.expect("patience ends");
+    let stopped = course.column("stopped");
+    assert_eq!(stopped.iter().position(|&is| is == 1.0), Some(stop));
+    assert_eq!(course.last("best.step"), (best + 1) as f32);
+    // The weights kept are those of that step.
+    let early = Course::of(&lab, 2, best as u64);
+    let xs = [-0.7_f32, 0.0, 0.4];
+    let kept = lab.outputs(&course.run.snapshot(), true, &xs);
+    assert_eq!(kept, lab.outputs(&early.run.snapshot(), false, &xs));
+    // And nothing is learnt after it.
+    let (at, later) = (course.column("train"), course.last("train"));
+    assert_eq!(at[stop], later);
+    assert_ne!(at[stop - 1], later);
+    let score = lab.view("score", &course.run.snapshot()).expect("a view").values;
+    assert_eq!(score[4..], [course.last("best.step"), course.last("best.validation"), 1.0]);
+    assert!((score[0] - later).abs() < 1e-6 && (score[1] - course.last("validation")).abs() < 1e-6);
+}
+
+#[test]
+fn cures_lower_the_validation_loss_and_say_what_they_cost() {
+    let base = Config {
+        task: Task::Moons,
+        learner: Learner::Mlp { width: 64 },
+        samples: 60,
+        noise: 0.12,
+        label_noise: 0.2,
+        lr: 0.01,
+        ..Config::FIRST
+    };
+    let end = |config: Config| {
+        let course = Course::of(&lab(&config, 5), 5, 1500);
+        (course.last("train"), course.last("validation"))
+    };
+    let plain = end(base);
+    assert!(plain.0 < 0.1 && plain.1 > 1.0, "{plain:?}");
+    for (name, cure) in [
+        ("L2", Config { l2: 3e-3, ..base }),
+        ("dropout", Config { dropout: 0.5, ..base }),
+        ("data", Config { samples: 600, ..base }),
+        ("capacity", Config { learner: Learner::Mlp { width: 2 }, ..base }),
+    ] {
+        let cured = end(cure);
+        assert!(cured.1 < 0.6 * plain.1 && cured.0 > plain.0, "{name}: {cured:?} beside {plain:?}");
+    }
+}
+
+#[test]
+fn pictures_are_learnt_by_heart_and_shifts_hinder_that() {
+    let pool = pool();
+    let base = Config {
+        task: Task::Pictures,
+        learner: Learner::Mlp { width: 96 },
+        samples: 120,
+        label_noise: 0.25,
+        lr: 0.005,
+        ..Config::FIRST
+    };
+    let mut lab = OverfitLab::new(base, 1, Some(&pool)).expect("within the limits");
+    let course = Course::of(&lab, 1, 400);
+    assert!(course.last("train.right") > 0.99, "{}", course.last("train.right"));
+    assert!(course.last("validation.right") < 0.8, "{}", course.last("validation.right"));
+    let at = course.run.snapshot();
+    let memorised = lab.view("memorised", &at).expect("a view").values;
+    assert_eq!(memorised[0], 30.0);
+    assert!(memorised[1] > 29.0 && memorised[2] < 2.0, "{memorised:?}");
+    let pictures = lab.view("pictures", &at).expect("a view");
+    assert_eq!(pictures.shape, [24, 67]);
+    assert_eq!(pictures.values.len(), 24 * 67);
+    let shifted = OverfitLab::new(Config { shift: 1, ..base }, 1, Some(&pool)).expect("within the limits");
+    let other = Course::of(&shifted, 1, 400);
+    assert!(other.last("train") > 2.0 * course.last("train"));
+    assert_eq!(OverfitLab::new(base, 1, None).err(), Some(ConfigError::Pictures(0)));
+}
+
+#[test]
+fn the_test_rows_are_others_and_only_their_view_has_them() {
+    let mut lab = lab(&Config::FIRST, 3);
+    let at = Course::of(&lab, 3, 50).run.snapshot();
+    let score = lab.view("test", &at).expect("a view").values;
+    let draw = lab.draw().clone();
+    let outputs = lab.outputs(&at, false, &draw.test.rows);
+    let squares = outputs.iter().zip(&draw.test.targets).map(|(f, y)| f64::from(f - y).powi(2));
+    let expected = (squares.sum::<f64>() / draw.test.targets.len() as f64) as f32;
+    assert_eq!(score[0], expected);
+    let data = lab.view("data", &at).expect("a view");
+    assert_eq!(data.shape[0], draw.train.targets.len() + draw.validation.targets.len());
+    assert!(draw.test.rows.iter().all(|x| !draw.train.rows.contains(x)));
+    assert_eq!(lab.view("field", &at).err(), Some(LabError::UnknownView("field".to_owned())));
+}
+
+#[test]
+fn a_run_is_its_configuration_and_seed_in_any_format() {
+    for policy in [Policy::FP32, presets::by_id("fp8").expect("a preset").policy()] {
+        let config = Config { policy, learner: Learner::Mlp { width: 16 }, dropout: 0.2, ..Config::FIRST };
+        let hash = |seed| Course::of(&lab(&config, seed), seed, 40).run.snapshot().hash();
+        assert_eq!(hash(7), hash(7));
+        assert_ne!(hash(7), hash(8));
+    }
+    let rounded = Config { policy: presets::by_id("fp8").expect("a preset").policy(), ..Config::FIRST };
+    let (plain, rounded) =
+        (Course::of(&lab(&Config::FIRST, 1), 1, 500), Course::of(&lab(&rounded, 1), 1, 500));
+    assert_ne!(plain.last("train"), rounded.last("train"));
+}
+
+#[test]
+fn limits_are_kept() {
+    let refused = |config: Config| OverfitLab::new(config, 1, None).err();
+    let first = Config::FIRST;
+    assert!(matches!(
+        refused(Config { samples: 3, ..first }),
+        Some(ConfigError::Limit { name: "samples", .. })
+    ));
+    assert!(matches!(refused(Config { l2: f32::NAN, ..first }), Some(ConfigError::Limit { name: "L2", .. })));
+    assert!(matches!(refused(Config { dropout: 1.0, ..first }), Some(ConfigError::Limit { .. })));
+    assert_eq!(refused(Config { task: Task::Moons, ..first }), Some(ConfigError::Polynomial));
+    assert!(BiasVariance::new(99, 15, 0.2, 0.0, 1).is_err());
+}
+
+#[test]
+fn errors_are_bias_variance_and_noise() {
+    let mut study = BiasVariance::new(12, 15, 0.25, 0.0, 1).expect("within the limits");
+    for _ in 0..200 {
+        study.advance();
+    }
+    let figures = study.figures();
+    for f in &figures {
+        // The two sides differ by rounding only: one is the other, regrouped.
+        let sum = f.bias2 + f.variance + f.noise;
+        assert!((sum - f.test[0]).abs() < 1e-9 * sum.max(1.0), "degree {}: {sum} {}", f.degree, f.test[0]);
+    }
+    assert!(
+        figures.windows(2).all(|pair| pair[1].train[0] <= pair[0].train[0] + 1e-12),
+        "training error falls"
+    );
+    assert!(figures[0].bias2 > 20.0 * figures[4].bias2, "a line is biased");
+    assert!(figures[11].variance > 20.0 * figures[4].variance, "degree 12 varies");
+    let best = figures.iter().min_by(|a, b| a.test[0].total_cmp(&b.test[0])).expect("figures");
+    assert!((3..=6).contains(&best.degree), "{}", best.degree);
+    let mut ridge = BiasVariance::new(12, 15, 0.25, 1e-2, 1).expect("within the limits");
+    for _ in 0..200 {
+        ridge.advance();
+    }
+    let cured = ridge.figures()[11];
+    assert!(cured.variance < 0.1 * figures[11].variance && cured.bias2 < 1.0, "{cured:?}");
+    assert_eq!(study.fan(12).x.len(), 101);
+    assert!(study.fan(13).x.is_empty());
+}
+
+fn descend(pool: &Pool, ridge: f64, seed: u64) -> Vec<DescentPoint> {
+    let config = DescentConfig { samples: 100, tests: 500, label_noise: 0.2, ridge, features: sizes(100) };
+    let mut run = Descent::new(config, pool, seed).expect("enough pictures");
+    let mut points = Vec::new();
+    while run.progress().0 < run.progress().1 {
+        points.extend(run.advance());
+    }
+    points
+}
+
+#[test]
+fn the_test_error_descends_twice_and_a_ridge_takes_the_peak_away() {
+    let pool = pool();
+    let seeds = [1, 2, 3];
+    let mean = |ridge: f64| -> Vec<(usize, f64)> {
+        let runs: Vec<Vec<DescentPoint>> = seeds.iter().map(|&seed| descend(&pool, ridge, seed)).collect();
+        (0..runs[0].len())
+            .map(|at| (runs[0][at].features, runs.iter().map(|run| run[at].test_error).sum::<f64>() / 3.0))
+            .collect()
+    };
+    let check = |points: &[(usize, f64)]| {
+        let peak = points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("points");
+        let before = points.iter().filter(|p| p.0 < 85).map(|p| p.1).fold(f64::INFINITY, f64::min);
+        let last = points.last().expect("points").1;
+        let is_peak = (95..=105).contains(&peak.0) && peak.1 > before + 0.1;
+        is_peak && last < before - 0.02
+    };
+    let plain = mean(0.0);
+    assert!(
+        check(&plain),
+        "first descent, peak where features are as many as examples, second descent: {plain:?}"
+    );
+    let ridge = mean(0.3);
+    assert!(!check(&ridge), "a ridge takes the peak away: {ridge:?}");
+    let at = |points: &[(usize, f64)], p: usize| points.iter().find(|point| point.0 == p).expect("a size").1;
+    assert!(at(&ridge, 100) < at(&plain, 100) - 0.1);
+    // Without what is beyond the peak there is no second descent, and the check says so.
+    assert!(!check(&plain[..9]));
+    let trained = descend(&pool, 0.0, 1);
+    assert!(
+        trained.iter().filter(|p| p.features > 110).all(|p| p.train_error == 0.0 && p.train_loss < 1e-12)
+    );
+}
+
+#[test]
+fn wider_networks_fit_better() {
+    let config = Config { task: Task::Moons, samples: 40, label_noise: 0.2, lr: 0.01, ..Config::FIRST };
+    let mut study = Widths::new(config, vec![1, 32], vec![1, 2], 600);
+    let mut points = Vec::new();
+    while study.progress().0 < study.progress().1 {
+        points.extend(study.advance(None, f64::INFINITY, || 0.0).expect("within the limits"));
+    }
+    let train = |width| points.iter().filter(|p| p.width == width).map(|p| p.train).sum::<f64>();
+    assert_eq!(points.len(), 4);
+    assert!(train(32) < 0.5 * train(1), "{points:?}");
+    assert!(points.iter().all(|p| p.best <= p.validation && p.best_step >= 1));
+}
