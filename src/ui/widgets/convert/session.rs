@@ -272,10 +272,15 @@ impl Session {
                     | Outcome::Throughput(_)
                     | Outcome::Network(_)
                     | Outcome::Features(_)
-                    | Outcome::Pictures(_) => {}
+                    | Outcome::Pictures(_)
+                    | Outcome::Studied => {}
                 }
             }
-            Event::Fetched { .. } | Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
+            Event::Studied(_)
+            | Event::Fetched { .. }
+            | Event::SelfTestRow(_)
+            | Event::Measured(_)
+            | Event::NotMeasured(_) => {}
         }
     }
 }

@@ -37,7 +37,7 @@ use super::Setting;
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::components::seen::when_seen;
+use crate::ui::components::seen::{prefers_less_motion, when_seen};
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, Looked, RunsOnLine, pause_while_unseen, precision};
 use crate::ui::text::{Text, fill, use_text};
@@ -78,11 +78,6 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn prefers_less_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// What `get` of a host page answers.

@@ -225,7 +225,7 @@ pub fn second(state: UrlState) -> Option<GanSpec> {
 /// What the second run has otherwise, tracked; `None` without a race.
 pub fn rival(state: UrlState) -> Option<Rival> {
     let text = state.get(&p::RIVAL);
-    (!text.is_empty()).then(|| Rival::parse(&text, params::CONFIGURATION))
+    (!text.is_empty()).then(|| Rival::parse(&text, p::CONFIGURATION))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use self::studies::{Capacity, Descent};
 pub use self::tasks::tasks;
 use self::test_set::TestSet;
 use super::Setting;
-use crate::ui::components::seen::when_seen;
+use crate::ui::components::seen::{prefers_less_motion, when_seen};
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, LabSession, RunsOnLine, pause_while_unseen};
 use crate::ui::text::{Text, Texts, use_text};
@@ -55,7 +55,8 @@ fn is_first(pair: Pair, lab: LabSession) -> bool {
     lab.notice == pair.first.notice
 }
 
-/// The widget. It trains by itself when it is first seen, up to the step that the address or the task says.
+/// The widget. It trains by itself when it is first seen, up to the step that the address or the task says, unless the
+/// visitor's system asks for less motion.
 pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let t = use_text();
     let pair = Pair::new(state);
@@ -63,7 +64,11 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     for lab in [pair.first, pair.second] {
         pause_while_unseen(lab, place);
     }
-    when_seen(place, move || pair.start());
+    when_seen(place, move || {
+        if !prefers_less_motion() {
+            pair.start();
+        }
+    });
     use_host().set_results(move || results(pair));
     view! {
         <section class="widget overfitting" data-testid="overfitting" node_ref=place>
