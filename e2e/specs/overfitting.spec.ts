@@ -5,7 +5,15 @@ import { watch } from "../pages/watch";
 /** Columns of the readings behind the run's name. */
 const STEPS = 0, TRAIN = 1, VALIDATION = 2;
 
-const number = (text: string | undefined) => Number.parseFloat((text ?? "").replace("−", "-"));
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** `2.28×10⁻⁴` and plainer figures. */
+function number(text: string | undefined): number {
+  const [significand, power] = (text ?? "").replaceAll("−", "-").split("×10");
+  const exponent = [...(power ?? "")].map((c) => (c === "⁻" ? "-" : SUPERSCRIPTS.indexOf(c))).join("");
+  return Number.parseFloat(significand ?? "") * 10 ** Number(exponent || 0);
+}
+
 const digits = (text: string | undefined) => Number.parseInt((text ?? "").replace(/\D/g, ""), 10);
 
 /** Cells of the runs' rows, in order. */

@@ -10,6 +10,9 @@ use crate::ui::text::Text;
 /// Beyond these the fitted curve is not drawn: degree 12 leaves every page.
 const CURVE_BOUNDS: [f64; 2] = [-2.6, 2.6];
 
+/// Errors below this are rounding.
+const ZERO: f64 = 1e-12;
+
 /// One run's part in a chart.
 #[derive(Debug, Clone, Default)]
 pub struct Course {
@@ -152,11 +155,12 @@ fn short(value: f64) -> String {
 }
 
 /// A point with a bar from low to high.
-fn spread(x: f64, [mean, low, high]: [f64; 3], name: &str, filled: bool) -> Point {
+fn spread(x: f64, values: [f64; 3], name: &str, filled: bool) -> Point {
+    let [mean, low, high] = values.map(|value| if value < ZERO { 0.0 } else { value });
     Point {
         x,
         y: mean,
-        y_span: Some((low, high)),
+        y_span: (low > 0.0).then_some((low, high)),
         filled,
         note: format!(
             "{name}, {}: {} ({} – {})",
@@ -251,6 +255,7 @@ pub fn capacity_plot(text: &'static Text, points: &[StudyPoint], is_polynomial: 
         y_label: words.loss_axis.to_owned(),
         x_scale: if is_polynomial { Scale::Linear } else { Scale::Log },
         y_scale: Scale::Log,
+        no_y: Some(words.zero.to_owned()),
         table: table_of(&names, &series),
         marks: Marks::Points(series),
         legend: true,
