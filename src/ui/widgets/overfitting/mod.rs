@@ -15,6 +15,7 @@ mod recipes;
 mod session;
 mod stage;
 mod studies;
+mod study_plots;
 mod tasks;
 mod test_set;
 

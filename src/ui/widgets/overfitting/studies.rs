@@ -8,7 +8,7 @@ use protocol::{Event, Failure, JobId, OverfitStudy, Request, StudyKind, StudyPoi
 
 use super::measured;
 use super::session::Pair;
-use super::{model, params, plots, word};
+use super::{model, params, study_plots, word};
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::ChoiceField;
@@ -162,10 +162,10 @@ pub fn Capacity(
         }
     });
     let capacity = Signal::derive(move || {
-        study.points.with(|points| plots::capacity_plot(t.get(), points, is_polynomial.get()))
+        study.points.with(|points| study_plots::capacity_plot(t.get(), points, is_polynomial.get()))
     });
-    let bias = Signal::derive(move || study.points.with(|points| plots::bias_plot(t.get(), points)));
-    let fan = Signal::derive(move || study.points.with(|points| plots::fan_plot(t.get(), points)));
+    let bias = Signal::derive(move || study.points.with(|points| study_plots::bias_plot(t.get(), points)));
+    let fan = Signal::derive(move || study.points.with(|points| study_plots::fan_plot(t.get(), points)));
     let lede = move || {
         let words = &t.get().overfitting;
         if is_polynomial.get() { words.capacity_lede } else { words.widths_lede }
@@ -237,8 +237,9 @@ pub fn Descent(
         }
     });
     let samples = move || study.of.with(|of| of.as_ref().map_or(100, |of| of.spec.samples));
-    let plot =
-        Signal::derive(move || study.points.with(|points| plots::descent_plot(t.get(), points, samples())));
+    let plot = Signal::derive(move || {
+        study.points.with(|points| study_plots::descent_plot(t.get(), points, samples()))
+    });
     let facts = move || {
         wanted.with(|wanted| {
             let name = if wanted.spec.data == "digits" { "digits" } else { "fashion_mnist" };
