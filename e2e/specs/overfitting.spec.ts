@@ -95,6 +95,15 @@ test("the test set is locked, then spent, then worn", async ({ page }) => {
   quiet();
 });
 
+test("a format that is left behind is named, and what is no number is not right", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/overfitting?d=moons&p=e4m3&to=1000");
+  await rested(page, 1000);
+  await expect(page.getByTestId("overfitting-rounding")).toContainText("no longer finite");
+  await expect(page.getByTestId("overfitting-readings").locator("tbody tr")).toContainText("0.0 %");
+  quiet();
+});
+
 test("double descent: down, up to the peak, down again", async ({ page }) => {
   test.setTimeout(240_000);
   const quiet = watch(page);

@@ -1,6 +1,6 @@
 //! Overfitting: what capacity, data and cures do, on tasks small enough to be run here.
 
-use engine::policy::{Policy, presets};
+use engine::policy::{Choice, Policy, RoleRounding, Scaling, presets};
 use experiments::lab::{CpuRun, Lab, LabError, Samples};
 use experiments::overfitting::{BiasVariance, Config, ConfigError, Learner, OverfitLab, Pool, Task};
 
@@ -35,6 +35,14 @@ impl Course {
     fn last(&self, name: &str) -> f32 {
         *self.column(name).last().expect("a step")
     }
+}
+
+/// Weights, activations and gradients in one format, as the page's choice of a format means it.
+fn uniform(format: &str) -> Policy {
+    let format = *numerics::by_id(format).expect("a format");
+    let choice = Choice::Element(format, Scaling::None);
+    let role = Some(RoleRounding { choice, stochastic: false, saturate: false });
+    Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 }
 }
 
 fn lab(config: &Config, seed: u64) -> OverfitLab {
@@ -220,6 +228,27 @@ fn a_run_is_its_configuration_and_seed_in_any_format() {
     let (plain, rounded) =
         (Course::of(&lab(&Config::FIRST, 1), 1, 500), Course::of(&lab(&rounded, 1), 1, 500));
     assert_ne!(plain.last("train"), rounded.last("train"));
+}
+
+#[test]
+fn what_is_no_number_is_not_right() {
+    let config = Config {
+        task: Task::Moons,
+        learner: Learner::Mlp { width: 64 },
+        samples: 60,
+        noise: 0.12,
+        label_noise: 0.2,
+        lr: 0.01,
+        policy: uniform("e4m3"),
+        ..Config::FIRST
+    };
+    let mut lab = lab(&config, 1);
+    let course = Course::of(&lab, 1, 1000);
+    assert!(course.last("train").is_nan(), "plain E4M3 ends beyond its range here");
+    assert_eq!((course.last("train.right"), course.last("validation.right")), (0.0, 0.0));
+    let score = lab.view("score", &course.run.snapshot()).expect("a view").values;
+    assert_eq!(score[2..4], [0.0, 0.0]);
+    assert!(score[4] > 1.0 && score[5].is_finite(), "the best weights are from before: {score:?}");
 }
 
 #[test]

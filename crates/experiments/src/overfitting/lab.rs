@@ -133,7 +133,7 @@ impl OverfitLab {
             let sum: f64 = row.iter().map(|&x| f64::from(x - greatest).exp()).sum();
             let own = row.get(label as usize).copied().unwrap_or(f32::NAN);
             loss += sum.ln() - f64::from(own - greatest);
-            right += u32::from(likeliest(row) == label as usize);
+            right += u32::from(likeliest(row) == label as usize && own.is_finite());
         }
         [(loss / count) as f32, (f64::from(right) / count) as f32]
     }

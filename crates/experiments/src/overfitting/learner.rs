@@ -1,6 +1,6 @@
 //! Polynomials and networks as graphs, with their penalty, their dropout and the memory of their best weights.
 
-use engine::graph::{BinaryOp, DType, Graph, Init, InputId, ParamRole, Tensor};
+use engine::graph::{BinaryOp, DType, Graph, Init, InputId, ParamRole, Tensor, UnaryOp};
 use engine::nn::optimiser::{Optimiser, minimise};
 use engine::nn::{self, Activation, Net, WeightInit};
 use engine::plan::Plan;
@@ -83,7 +83,7 @@ fn loss(graph: &mut Graph, config: &Config, outputs: Tensor, targets: Tensor) ->
     }
 }
 
-/// Share of rows whose class has the greatest output.
+/// Share of rows whose class has the greatest output; what is no number is not right.
 fn right(graph: &mut Graph, outputs: Tensor, labels: Tensor) -> Tensor {
     let classes = graph.shape(outputs).last();
     let chosen = graph.one_hot(labels, classes);
@@ -91,9 +91,11 @@ fn right(graph: &mut Graph, outputs: Tensor, labels: Tensor) -> Tensor {
     let own = graph.sum_axis(own, 1);
     let greatest = graph.max_axis(outputs, 1);
     let wrong = graph.binary(BinaryOp::Greater, greatest, own);
-    let share = graph.mean(wrong);
-    let share = graph.scale(share, -1.0);
-    graph.offset(share, 1.0)
+    let right = graph.scale(wrong, -1.0);
+    let right = graph.offset(right, 1.0);
+    let is_number = graph.unary(UnaryOp::Finite, own);
+    let right = graph.mul(right, is_number);
+    graph.mean(right)
 }
 
 /// Rows and targets of a part, as inputs.

@@ -87,9 +87,9 @@ pub fn descent(count: usize) -> Option<&'static Features> {
 pub fn Measured() -> impl IntoView {
     let t = use_text();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, overfitting.measured_title)>
+        <p class="part-note">{tr!(t, overfitting.measured_title)}</p>
+        <div class="table-scroll over-measured" tabindex="0" role="region" aria-label=tr!(t, overfitting.measured_title)>
             <table class="data" data-testid="overfitting-measured">
-                <caption>{tr!(t, overfitting.measured_title)}</caption>
                 <thead><tr>
                     <th scope="col" class="num">{tr!(t, overfitting.measured_features)}</th>
                     <th scope="col" class="num">{tr!(t, overfitting.measured_plain)}</th>

@@ -49,6 +49,43 @@ pub fn Readings(
         cells.extend([number(5), step, params]);
         (name, cells, report.weight_hash.unwrap_or_default(), value(6) == Some(1.0))
     };
+    let rounding = move || {
+        let text = t.get();
+        let parts: Vec<String> = shown()
+            .into_iter()
+            .filter_map(|(lab, score, _)| {
+                let (mut total, mut overflow, mut underflow) = (0, 0, 0);
+                lab.report.with(|report| {
+                    for loss in &report.losses {
+                        total += loss.total;
+                        overflow += loss.overflow;
+                        underflow += loss.underflow;
+                    }
+                });
+                if total == 0 {
+                    return None;
+                }
+                let count = |value: u64| figure(value as f64);
+                let words = fill(
+                    text.overfitting.rounding,
+                    &[
+                        ("total", &count(total)),
+                        ("overflow", &count(overflow)),
+                        ("underflow", &count(underflow)),
+                    ],
+                );
+                let is_lost = score.with(|view| {
+                    view.as_ref().is_some_and(|view| view.step > 0 && !view.values[0].is_finite())
+                });
+                let words = if is_lost { format!("{words} {}", text.overfitting.diverged) } else { words };
+                Some(match run_name(text, pair, lab) {
+                    name if name.is_empty() => words,
+                    name => format!("{name}: {words}"),
+                })
+            })
+            .collect();
+        parts.join(" ")
+    };
     let memorised = move || {
         let text = t.get();
         let parts: Vec<String> = shown()
@@ -103,6 +140,7 @@ pub fn Readings(
                     }).collect_view())}</tbody>
                 </table>
             </div>
+            <p class="hint" data-testid="overfitting-rounding">{dynamic(rounding)}</p>
             {dynamic(move || (!is_curve()).then(|| view! { <p class="hint" data-testid="overfitting-memorised">{dynamic(memorised)}</p> }))}
         </div>
     }

@@ -13,7 +13,7 @@ pub const RECIPES: &[Recipe] = &[
     Recipe { id: "cure_data", values: &[("vs", "n.200")] },
     Recipe { id: "cure_stop", values: &[("m", "mlp"), ("n", "12"), ("vs", "es.150")] },
     Recipe { id: "cure_dropout", values: &[("d", "moons"), ("vs", "do.50")] },
-    Recipe { id: "precision", values: &[("d", "moons"), ("vs", "p.e4m3")] },
+    Recipe { id: "precision", values: &[("d", "moons"), ("vs", "p.fp8")] },
     Recipe { id: "pictures", values: &[("d", "digits"), ("vs", "sh.1")] },
     Recipe { id: "descent", values: &[("d", "digits"), ("n", "100"), ("dd", "1")] },
 ];

@@ -112,7 +112,6 @@ pub fn capacity_plot(text: &'static Text, points: &[StudyPoint], is_polynomial: 
         y_label: words.loss_axis.to_owned(),
         x_scale: if is_polynomial { Scale::Linear } else { Scale::Log },
         y_scale: Scale::Log,
-        no_y: Some(words.zero.to_owned()),
         table: table_of(&names, &series),
         marks: Marks::Points(series),
         legend: true,
