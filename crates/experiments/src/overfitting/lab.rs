@@ -14,7 +14,7 @@
 //! | `memorised` | `(4)` | wrong labels; how many of these are found as given; as they truly are; training rows |
 //! | `test` | `(4)` | test loss and share of right ones (NaN for the curve): of the weights, then of the best weights |
 //!
-//! The setting `best` (0 or 1) chooses the weights of `field` and `pictures`. Nothing computes `test` before it is asked for.
+//! Once patience is over, all views are of the best weights. The setting `best` (0 or 1) chooses the weights of `field` and `pictures`. Nothing computes `test` before it is asked for.
 
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId};
@@ -119,6 +119,11 @@ impl OverfitLab {
         self.kept(at, "best.step") > 0.0
     }
 
+    /// Once patience is over, the learner is the one of the best weights.
+    fn is_stopped(&self, at: &Snapshot) -> bool {
+        self.kept(at, "best.stopped") > 0.0
+    }
+
     /// Loss and share of right ones.
     fn score(&mut self, at: &Snapshot, best: bool, part: &Part) -> [f32; 2] {
         let outputs = self.outputs(at, best, &part.rows);
@@ -154,7 +159,7 @@ impl OverfitLab {
 
     fn fit(&mut self, at: &Snapshot) -> Vec<f32> {
         let xs: Vec<f32> = (0..PLACES).map(|i| -1.0 + 2.0 * i as f32 / (PLACES - 1) as f32).collect();
-        let now = self.outputs(at, false, &xs);
+        let now = self.outputs(at, self.is_stopped(at), &xs);
         let best = if self.best_is_known(at) { self.outputs(at, true, &xs) } else { now.clone() };
         let exact = |x: f32| self.exact.as_ref().map_or(f64::NAN, |fit| fit.at(x.into()));
         let row = |(i, &x): (usize, &f32)| [x, truth(x.into()) as f32, now[i], best[i], exact(x) as f32];
@@ -166,13 +171,13 @@ impl OverfitLab {
         let rows: Vec<f32> = (0..FIELD_SIDE * FIELD_SIDE)
             .flat_map(|i| [place(i % FIELD_SIDE), place(i / FIELD_SIDE)])
             .collect();
-        let best = self.shows_best && self.best_is_known(at);
+        let best = (self.shows_best || self.is_stopped(at)) && self.best_is_known(at);
         self.outputs(at, best, &rows).chunks_exact(2).map(|pair| pair[1] - pair[0]).collect()
     }
 
     /// Classes found for the training rows.
     fn found(&mut self, at: &Snapshot) -> Vec<usize> {
-        let best = self.shows_best && self.best_is_known(at);
+        let best = (self.shows_best || self.is_stopped(at)) && self.best_is_known(at);
         let rows = self.draw.train.rows.clone();
         let outputs = self.outputs(at, best, &rows);
         outputs.chunks_exact(self.draw.outputs.max(1)).map(likeliest).collect()
@@ -232,7 +237,8 @@ impl Lab for OverfitLab {
         let (shape, values) = match name {
             "score" => {
                 let (train, validation) = (self.draw.train.clone(), self.draw.validation.clone());
-                let (train, validation) = (self.score(at, false, &train), self.score(at, false, &validation));
+                let best = self.is_stopped(at);
+                let (train, validation) = (self.score(at, best, &train), self.score(at, best, &validation));
                 let kept = ["best.step", "best.validation", "best.stopped"].map(|name| self.kept(at, name));
                 let values = [train[0], validation[0], train[1], validation[1], kept[0], kept[1], kept[2]];
                 (vec![7], values.to_vec())
@@ -249,7 +255,8 @@ impl Lab for OverfitLab {
             "test" => {
                 let test = self.draw.test.clone();
                 let best = self.best_is_known(at);
-                let values = [self.score(at, false, &test), self.score(at, best, &test)].concat();
+                let now = self.score(at, self.is_stopped(at), &test);
+                let values = [now, self.score(at, best, &test)].concat();
                 (vec![4], values)
             }
             _ => return Err(LabError::UnknownView(name.to_owned())),

@@ -41,7 +41,8 @@ pub fn suggested(get: Get<'_>, param: &Param) -> &'static str {
         "lr" if pictures => "0.003",
         "lr" => "0.01",
         "to" if pictures => "400",
-        "to" if curve => "4000",
+        "to" if is_polynomial(get) => "4000",
+        "to" if curve => "800",
         "to" => "1500",
         _ => "0",
     }

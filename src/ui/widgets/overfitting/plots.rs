@@ -68,7 +68,7 @@ pub struct Fit<'a> {
 /// The curve: points, truth, fits.
 pub fn curve_plot(
     text: &'static Text,
-    data: Option<&View>,
+    [data, rival]: [Option<&View>; 2],
     fits: &[Fit<'_>],
     validation: bool,
     best: bool,
@@ -95,6 +95,17 @@ pub fn curve_plot(
             note,
             ..Point::default()
         });
+    }
+    // Rows of the rival's own, where it has another number of them.
+    if let Some(rival) = rival.filter(|rival| data.is_some_and(|data| data.shape != rival.shape)) {
+        let (rows, _) = rival.values.as_chunks::<4>();
+        let name = named(words.run_b, words.training_rows);
+        let point = |&[x, y, _, _]: &[f32; 4]| {
+            let (x, y) = (f64::from(x), f64::from(y));
+            Point { x, y, radius_px: 3.0, note: format!("{name}: {x:.3}, {y:.3}"), ..Point::default() }
+        };
+        let points = rows.iter().filter(|row| row[3] < 0.5).map(point).collect();
+        series.push(Series { name: name.clone(), style: 1, points });
     }
     let mut guides = Vec::new();
     let mut line = |name: String, style: usize, view: &View, column: usize| {
@@ -172,7 +183,7 @@ mod tests {
     fn a_fit_that_leaves_the_page_breaks() {
         let values = vec![-1.0, 0.0, 99.0, 0.0, f32::NAN, 0.0, 0.0, 0.5, 0.1, f32::NAN];
         let view = View { name: "fit".to_owned(), step: 1, shape: vec![2, 5], values };
-        let plot = curve_plot(&EN, None, &[Fit { name: String::new(), view: &view }], false, false);
+        let plot = curve_plot(&EN, [None; 2], &[Fit { name: String::new(), view: &view }], false, false);
         assert_eq!(plot.guides.len(), 2, "truth and fit; there is no exact one");
         assert!(plot.guides[1].points[0].1.is_nan() && plot.guides[1].points[1].1 == 0.5);
     }

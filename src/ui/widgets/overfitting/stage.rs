@@ -52,8 +52,10 @@ pub fn Stage(
     let caption = move || {
         let words = &t.get().overfitting;
         let data = data.get();
-        if model::is_curve(&data) {
+        if model::is_polynomial(&|param| state.get(param)) {
             words.curve_caption
+        } else if model::is_curve(&data) {
+            words.network_caption
         } else if model::is_pictures(&data) {
             words.pictures_caption
         } else {
@@ -96,7 +98,7 @@ pub fn Stage(
 #[component]
 fn Curve(pair: Pair, t: Texts) -> impl IntoView {
     let state = pair.state;
-    let data: Looked = pair.first.look("data");
+    let data: [Looked; 2] = [pair.first, pair.second].map(|lab| lab.look("data"));
     let fits = [pair.first, pair.second].map(|lab| (lab, lab.look("fit")));
     let plot = Signal::derive(move || {
         let views: Vec<(String, Rc<View>)> = fits
@@ -105,9 +107,10 @@ fn Curve(pair: Pair, t: Texts) -> impl IntoView {
             .filter_map(|(lab, looked)| Some((run_name(t.get(), pair, *lab), looked.get()?)))
             .collect();
         let fits: Vec<Fit<'_>> = views.iter().map(|(name, view)| Fit { name: name.clone(), view }).collect();
-        let data = data.get();
+        let [own, rival] = data.map(|looked| looked.get());
+        let rival = rival.filter(|_| pair.is_racing.get());
         let (shows_validation, best) = (state.flag(&params::VALIDATION), state.flag(&params::BEST));
-        plots::curve_plot(t.get(), data.as_deref(), &fits, shows_validation, best)
+        plots::curve_plot(t.get(), [own.as_deref(), rival.as_deref()], &fits, shows_validation, best)
     });
     view! {
         <ChartFrame title=word(t, |t| t.overfitting.curve_title) plot height_px=Signal::derive(|| 420) id="overfitting-curve"/>
