@@ -1,7 +1,7 @@
 import { test } from "@playwright/test";
 import { watch } from "./pages/watch";
 
-const PAGES = ["", "bits", "convert", "throughput", "transfer", "gan", "self-test"];
+const PAGES = ["", "bits", "convert", "throughput", "overfitting", "transfer", "gan", "self-test"];
 const WIDTHS = [360, 768, 1440];
 
 for (const lang of ["en", "ko"]) {
@@ -18,6 +18,11 @@ for (const lang of ["en", "ko"]) {
             await page.getByTestId("convert-summary").filter({ hasText: /\d/ }).waitFor({ timeout: 30_000 });
           }
           if (name === "throughput") await page.getByTestId("throughput-done").waitFor({ timeout: 60_000 });
+          if (name === "overfitting") {
+            // Less motion waits for Run.
+            await page.getByTestId("overfitting-run").click();
+            await page.getByTestId("overfitting-readings").locator("td.hash").filter({ hasText: /[0-9a-f]{16}/ }).waitFor({ timeout: 60_000 });
+          }
           if (name === "gan") {
             // Less motion waits for Run; a picture of round 0 says little.
             await page.getByTestId("gan-step-100").click();

@@ -18,7 +18,7 @@ pub struct Entry {
 pub const ENTRIES: [Entry; 9] = [
     Entry { id: "data_types", widgets: &["bits", "convert"] },
     Entry { id: "gflops", widgets: &["throughput"] },
-    Entry { id: "overfitting", widgets: &[] },
+    Entry { id: "overfitting", widgets: &["overfitting"] },
     Entry { id: "augmentation", widgets: &[] },
     Entry { id: "transfer", widgets: &["transfer"] },
     Entry { id: "active", widgets: &[] },

@@ -3,6 +3,7 @@
 //! - [`lab`]: what all labs share; [`classifier`], [`gan`], [`weights_file`].
 //! - [`throughput`]: kernels of known work and the loop that times them.
 //! - [`networks`]: known networks as graphs; [`transfer`]: heads on a frozen base; [`picture_file`]: what a picture file's header says.
+//! - [`overfitting`]: fits against capacity, data and cures.
 //! - [`workloads`]: training steps by which engines are compared.
 //!
 //! No clock, no input or output: time budgets, clocks, data and seeds are arguments.
@@ -16,6 +17,7 @@ pub mod classifier;
 pub mod gan;
 pub mod lab;
 pub mod networks;
+pub mod overfitting;
 pub mod picture_file;
 pub mod throughput;
 pub mod transfer;

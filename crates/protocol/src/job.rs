@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::overfitting::{OverfitStudy, StudyPoint};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{
     Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows, PictureSheet,
@@ -47,6 +48,8 @@ pub enum Request {
     OpenHead,
     /// What the attached head says of a picture.
     Judge(Square),
+    /// Many fits, against what varies.
+    Overfit(Box<OverfitStudy>),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -181,6 +184,8 @@ pub enum Event {
     Measured(Measurement),
     /// One kernel that could not be measured.
     NotMeasured(NotMeasured),
+    /// Some of a study's figures; those of a series replace earlier ones of the same place and seed.
+    Studied(Vec<StudyPoint>),
     /// The end, with what came of it.
     Done(Outcome),
     /// The end, with why.
@@ -225,6 +230,8 @@ pub enum Outcome {
     Head(HeadSummary),
     /// Of [`Request::Judge`]: probabilities by class.
     Judged(Vec<f32>),
+    /// Of [`Request::Overfit`], whose figures came on the way.
+    Studied,
 }
 
 /// What a file holds.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, GanSpec, TransferSpec, Turn};
+use crate::{Failure, GanSpec, OverfitSpec, TransferSpec, Turn};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -25,6 +25,8 @@ pub enum LabCommand {
     Run {
         /// The limit.
         steps_per_s: f32,
+        /// The step at which it pauses; 0 for none.
+        until: u64,
     },
     /// Stops after the current slice.
     Pause,
@@ -87,6 +89,8 @@ pub enum Experiment {
     Gan(Box<GanSpec>),
     /// A head on a pretrained base, or an arm that it is compared with.
     Transfer(TransferSpec),
+    /// A learner that may overfit.
+    Overfit(Box<OverfitSpec>),
 }
 
 impl Experiment {
@@ -97,7 +101,7 @@ impl Experiment {
                 ("g.rate", &mut spec.generator.learning_rate),
                 ("d.rate", &mut spec.discriminator.learning_rate),
             ],
-            Experiment::Classifier(_) | Experiment::Transfer(_) => Vec::new(),
+            Experiment::Classifier(_) | Experiment::Transfer(_) | Experiment::Overfit(_) => Vec::new(),
         }
     }
 

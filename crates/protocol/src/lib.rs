@@ -12,6 +12,7 @@
 pub mod gan;
 mod job;
 mod lab;
+mod overfitting;
 mod throughput;
 pub mod transfer;
 mod turns;
@@ -20,6 +21,7 @@ mod wire;
 pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
+pub use overfitting::*;
 pub use throughput::*;
 pub use transfer::{
     BasePart, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows,

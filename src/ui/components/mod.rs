@@ -7,6 +7,7 @@ pub mod fields;
 pub mod format_name;
 pub mod number;
 pub mod save_data;
+pub mod raster;
 pub mod search;
 pub mod seen;
 pub mod share;

@@ -6,6 +6,12 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 
+/// Whether the visitor's system asks for less motion.
+pub fn prefers_less_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
 type Watch = (IntersectionObserver, Closure<dyn FnMut(js_sys::Array)>);
 
 /// Runs `act` once, when a part of the element is first in view; at once where the browser cannot tell.

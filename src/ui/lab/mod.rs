@@ -4,12 +4,21 @@
 
 mod controls;
 mod curves;
+mod look;
 pub mod params;
+pub mod precision;
+mod precision_field;
+mod recipe;
+mod rival;
 mod session;
 mod trials;
 mod visible;
 
 pub use controls::{LabButtons, LabNotice, LabSettings, RunsOnLine};
 pub use curves::Curves;
+pub use look::Looked;
+pub use precision_field::PrecisionField;
+pub use recipe::Recipe;
+pub use rival::Rival;
 pub use session::{LabSession, Notice};
 pub use visible::{pause_while_unseen, seen};

@@ -55,6 +55,8 @@ pub struct LabSession {
     coming: StoredValue<VecDeque<Purpose>>,
     recoveries: StoredValue<u32>,
     speed: StoredValue<f32>,
+    /// The step at which it pauses by itself; 0 for none.
+    until: StoredValue<u64>,
     /// The last of run and pause that the lab was told.
     going: StoredValue<bool>,
     watched: StoredValue<Vec<String>>,
@@ -87,6 +89,7 @@ impl LabSession {
             coming: StoredValue::new(VecDeque::new()),
             recoveries: StoredValue::new(0),
             speed: StoredValue::new(0.0),
+            until: StoredValue::new(0),
             going: StoredValue::new(false),
             watched: StoredValue::new(Vec::new()),
             wants: RwSignal::new(false),
@@ -171,9 +174,8 @@ impl LabSession {
 
     fn go(self, run: bool) {
         self.going.set_value(run);
-        let command =
-            if run { LabCommand::Run { steps_per_s: self.speed.get_value() } } else { LabCommand::Pause };
-        self.tell(command, None);
+        let (steps_per_s, until) = (self.speed.get_value(), self.until.get_value());
+        self.tell(if run { LabCommand::Run { steps_per_s, until } } else { LabCommand::Pause }, None);
     }
 
     /// At most so many steps a second; 0 without limit.
@@ -182,6 +184,11 @@ impl LabSession {
         if self.wants.get_untracked() && self.seen.get_untracked() {
             self.go(true);
         }
+    }
+
+    /// From the next start on it pauses at a step; 0 for none.
+    pub fn set_until(self, step: u64) {
+        self.until.set_value(step);
     }
 
     /// Takes some steps, then rests.
@@ -281,7 +288,13 @@ impl LabSession {
                     self.curves.update(|curves| curves.extend(&steps, &values));
                 }
                 let running = report.running;
+                let until = self.until.get_value();
+                let is_over = !running && until > 0 && report.step >= until;
                 self.report.set(report);
+                if is_over && self.going.get_value() {
+                    self.going.set_value(false);
+                    self.wants.set(false);
+                }
                 if running {
                     self.keep();
                 }

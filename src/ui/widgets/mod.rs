@@ -13,6 +13,8 @@ pub mod bits;
 pub mod convert;
 #[cfg(feature = "gan")]
 pub mod gan;
+#[cfg(feature = "overfitting")]
+pub mod overfitting;
 #[cfg(feature = "throughput")]
 pub mod throughput;
 #[cfg(feature = "transfer")]
@@ -77,6 +79,7 @@ const WIDGETS: &[Widget] = &[
     widget!(bits, "bits"),
     widget!(convert, "convert"),
     widget!(throughput, "throughput"),
+    widget!(overfitting, "overfitting"),
     widget!(transfer, "transfer"),
     widget!(gan, "gan"),
 ];

@@ -22,6 +22,8 @@ mod network;
 mod output;
 #[cfg(feature = "transfer")]
 mod picture;
+#[cfg(feature = "overfitting")]
+mod overfitting;
 #[cfg(feature = "bits")]
 mod self_test;
 #[cfg(feature = "convert")]
@@ -103,13 +105,16 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::OpenHead => picture::open_head(job, file).await,
         #[cfg(feature = "transfer")]
         Request::Judge(square) => picture::judge(job, square, file).await,
+        #[cfg(feature = "overfitting")]
+        Request::Overfit(study) => overfitting::run(job, *study, cancel).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
         #[cfg(not(all(
             feature = "bits",
             feature = "convert",
             feature = "throughput",
-            feature = "transfer"
+            feature = "transfer",
+            feature = "overfitting"
         )))]
         _ => Err(Failure::new("other_program").into()),
     };

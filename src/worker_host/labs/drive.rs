@@ -38,8 +38,8 @@ const NAP_MS: f64 = 40.0;
 enum Goal {
     /// Nothing.
     Pause,
-    /// To train; at most so many steps a second, 0 without limit.
-    Run { steps_per_s: f64 },
+    /// To train; at most so many steps a second, 0 without limit, and up to a step, 0 without end.
+    Run { steps_per_s: f64, until: u64 },
     /// To reach a step.
     Reach(u64),
 }
@@ -147,9 +147,10 @@ async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failu
 impl Open {
     async fn obey(&mut self, id: LabId, command: LabCommand, file: Option<Blob>) -> Result<(), Failure> {
         match command {
-            LabCommand::Run { steps_per_s } => {
+            LabCommand::Run { steps_per_s, until } => {
                 let steps_per_s = f64::from(steps_per_s);
-                self.set_goal(Goal::Run { steps_per_s: if steps_per_s > 0.0 { steps_per_s } else { 0.0 } });
+                let steps_per_s = if steps_per_s > 0.0 { steps_per_s } else { 0.0 };
+                self.set_goal(Goal::Run { steps_per_s, until });
             }
             LabCommand::Pause => self.pause(id).await,
             LabCommand::Step { count } => {
@@ -232,11 +233,11 @@ impl Open {
         let limit = match self.goal {
             Goal::Pause => 0,
             Goal::Reach(goal) => goal.saturating_sub(step),
-            Goal::Run { steps_per_s } if steps_per_s > 0.0 => {
+            Goal::Run { steps_per_s, until } => {
                 let due = self.since.1 + ((now - self.since.0) / 1000.0 * steps_per_s) as u64 + 1;
-                due.saturating_sub(step)
+                let due = if steps_per_s > 0.0 { due } else { u64::MAX };
+                due.min(if until > 0 { until } else { u64::MAX }).saturating_sub(step)
             }
-            Goal::Run { .. } => u64::MAX,
         };
         if limit == 0 {
             if self.goal != Goal::Pause && !matches!(self.goal, Goal::Reach(_)) {
@@ -252,9 +253,11 @@ impl Open {
         self.pace.push((now, self.run.step_count()));
         let old = self.pace.partition_point(|&(at, _)| at < now - SPEED_MS);
         self.pace.drain(..old.min(self.pace.len() - 1));
-        if let Goal::Reach(goal) = self.goal
-            && self.run.step_count() >= goal
-        {
+        let end = match self.goal {
+            Goal::Reach(end) | Goal::Run { until: end @ 1.., .. } => Some(end),
+            Goal::Run { .. } | Goal::Pause => None,
+        };
+        if end.is_some_and(|end| self.run.step_count() >= end) {
             self.pause(id).await;
             return;
         }

@@ -7,6 +7,8 @@ use protocol::{Experiment, Failure, LabSpec};
 use super::classifier;
 #[cfg(feature = "gan")]
 use super::gan;
+#[cfg(feature = "overfitting")]
+use super::overfitting;
 #[cfg(feature = "transfer")]
 use super::transfer;
 
@@ -19,7 +21,14 @@ pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
         Experiment::Gan(gan) => Ok(Box::new(gan::build(gan, spec.seed).await?)),
         #[cfg(feature = "transfer")]
         Experiment::Transfer(transfer) => Ok(Box::new(transfer::build(transfer, spec.seed).await?)),
-        #[cfg(not(all(feature = "throughput", feature = "gan", feature = "transfer")))]
+        #[cfg(feature = "overfitting")]
+        Experiment::Overfit(overfit) => Ok(Box::new(overfitting::build(overfit, spec.seed).await?)),
+        #[cfg(not(all(
+            feature = "throughput",
+            feature = "gan",
+            feature = "transfer",
+            feature = "overfitting"
+        )))]
         _ => Err(Failure::new("other_program")),
     }
 }

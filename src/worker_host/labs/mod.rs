@@ -12,6 +12,8 @@ mod experiment;
 mod files;
 #[cfg(feature = "gan")]
 mod gan;
+#[cfg(feature = "overfitting")]
+pub(super) mod overfitting;
 mod precision;
 #[cfg(feature = "transfer")]
 mod transfer;

@@ -6,17 +6,16 @@
 
 use engine::graph::{Graph, RandomKind, Tensor};
 
-use super::images::{PIXELS, SIZE};
-
-/// Images `(n,784)`, each moved by whole numbers of -`most` to `most` pixels along both axes, drawn anew for every image and step.
-pub(super) fn shifted(graph: &mut Graph, images: Tensor, most: usize) -> Tensor {
+/// Images `(n, side²)`, each moved by whole numbers of -`most` to `most` pixels along both axes, drawn anew for every image and step; what comes
+/// in is `black`.
+pub(crate) fn shifted(graph: &mut Graph, images: Tensor, side: usize, most: usize, black: f32) -> Tensor {
     if most == 0 {
         return images;
     }
     let n = graph.shape(images).sizes()[0];
-    // Padding is 0, black is -1.
-    let above_black = graph.offset(images, 1.0);
-    let mut x = graph.reshape(above_black, [n, SIZE, SIZE]);
+    // Padding is 0.
+    let above_black = if black == 0.0 { images } else { graph.offset(images, -black) };
+    let mut x = graph.reshape(above_black, [n, side, side]);
     for axis in [1, 2] {
         let places = 2 * most + 1;
         let index = graph.random(RandomKind::Below(places as u32), [n]);
@@ -24,7 +23,7 @@ pub(super) fn shifted(graph: &mut Graph, images: Tensor, most: usize) -> Tensor 
         let padded = graph.pad(x, axis, most, most);
         let mut sum = None;
         for place in 0..places {
-            let moved = graph.slice(padded, axis, place, SIZE);
+            let moved = graph.slice(padded, axis, place, side);
             let chosen = graph.slice(choice, 1, place, 1);
             let chosen = graph.reshape(chosen, [n, 1, 1]);
             let part = graph.mul(moved, chosen);
@@ -32,8 +31,8 @@ pub(super) fn shifted(graph: &mut Graph, images: Tensor, most: usize) -> Tensor 
         }
         x = sum.unwrap_or(x);
     }
-    let flat = graph.reshape(x, [n, PIXELS]);
-    graph.offset(flat, -1.0)
+    let flat = graph.reshape(x, [n, side * side]);
+    if black == 0.0 { flat } else { graph.offset(flat, black) }
 }
 
 #[cfg(test)]
@@ -42,13 +41,14 @@ mod tests {
     use engine::graph::{DType, Graph};
     use engine::plan::Plan;
 
-    use super::{PIXELS, SIZE, shifted};
+    use super::super::images::{PIXELS, SIZE};
+    use super::shifted;
 
     /// Black images with one white pixel in the middle, shifted by at most this.
     fn run(most: usize, n: usize) -> (Executor, engine::graph::InputId) {
         let mut graph = Graph::default();
         let images = graph.input("images", [n, PIXELS], DType::F32);
-        let moved = shifted(&mut graph, images, most);
+        let moved = shifted(&mut graph, images, SIZE, most, -1.0);
         graph.output("moved", moved);
         // The gradient of every pixel of the result: it must come back to the places that it was taken from.
         let weights = graph.input("weights", [n, PIXELS], DType::F32);

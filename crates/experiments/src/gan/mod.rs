@@ -33,3 +33,5 @@ pub use config::Config;
 pub use error::GanError;
 pub use lab::GanLab;
 pub use run::Gan;
+
+pub(crate) use augment::shifted;

@@ -147,7 +147,7 @@ impl Builder<'_> {
             let fake = self.pair.generate(latents, &generator);
             let fake = self.pair.net.graph.stop_gradient(fake);
             let both = self.pair.net.graph.concat(&[real, fake], 0);
-            let both = augment::shifted(&mut self.pair.net.graph, both, config.shift);
+            let both = augment::shifted(&mut self.pair.net.graph, both, images::SIZE, config.shift, -1.0);
             let shown = [0, n].map(|start| self.pair.net.graph.slice(both, 0, start, n));
             let both = self.with_noise(both);
             let outputs = self.pair.discriminate(both, &params, &[n, n], None);
@@ -225,7 +225,7 @@ impl Builder<'_> {
             let params = minimiser.params();
             let latents = self.pair.latents(config, n);
             let fake = self.pair.generate(latents, &params);
-            let seen = augment::shifted(&mut self.pair.net.graph, fake, config.shift);
+            let seen = augment::shifted(&mut self.pair.net.graph, fake, images::SIZE, config.shift, -1.0);
             let seen = self.with_noise(seen);
             let outputs = self.pair.discriminate(seen, discriminator, &[n], None);
             let loss = losses::generator(&mut self.pair.net.graph, config.loss, outputs);

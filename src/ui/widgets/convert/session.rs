@@ -272,7 +272,11 @@ impl Session {
                     _ => {}
                 }
             }
-            Event::Fetched { .. } | Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
+            Event::Studied(_)
+            | Event::Fetched { .. }
+            | Event::SelfTestRow(_)
+            | Event::Measured(_)
+            | Event::NotMeasured(_) => {}
         }
     }
 }

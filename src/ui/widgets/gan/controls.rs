@@ -2,17 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::fields::{LayersField, NumberField, PrecisionField};
+use super::fields::{LayersField, NumberField};
 use super::params::{
     ACTIVATIONS, D_SCALINGS, DATA_SETS, LATENT_LAWS, LOSSES, OPTIMISERS, PENALTIES, SCALINGS,
 };
-use super::recipes::RECIPES;
-use super::rival::Rival;
+use super::recipes::{self, RECIPES};
 use super::session::Duel;
 use super::{model, params};
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::lab::LabSettings;
+use crate::ui::lab::{LabSettings, PrecisionField, Rival};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::{Param, UrlState};
 use crate::ui::view::dynamic;
@@ -46,14 +45,15 @@ pub fn Recipes(
 ) -> impl IntoView {
     let t = use_text();
     let state = duel.state;
-    let current =
-        Memo::new(move |_| RECIPES.iter().find(|recipe| recipe.is_current(state)).map(|recipe| recipe.id));
+    let current = Memo::new(move |_| {
+        RECIPES.iter().find(|recipe| recipes::is_current(recipe, state)).map(|recipe| recipe.id)
+    });
     view! {
         <div class="recipes">
             <div class="chips" role="group" aria-label=tr!(t, gan.recipes)>
                 {RECIPES.iter().map(|recipe| view! {
                     <button class="chip" aria-pressed=move || (current.get() == Some(recipe.id)).to_string()
-                        on:click=move |_| { recipe.apply(state); duel.first.lab.wants.set(true); }
+                        on:click=move |_| { recipes::apply(recipe, state); duel.first.lab.wants.set(true); }
                         data-testid=format!("gan-recipe-{}", recipe.id)>
                         {dynamic(move || t.get().gan.recipe_names.get(recipe.id).unwrap_or(recipe.id))}
                     </button>
@@ -177,7 +177,7 @@ fn RivalFields(duel: Duel) -> impl IntoView {
         })
     };
     let set = move |key: &'static str, value: String| {
-        let rival = Rival::parse(&state.now(&params::RIVAL));
+        let rival = Rival::parse(&state.now(&params::RIVAL), params::CONFIGURATION);
         // Both networks of the rival follow its one precision.
         let rival = if key == params::PRECISION.key {
             rival.with(params::D_PRECISION.key, Some(String::new()))

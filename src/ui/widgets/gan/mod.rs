@@ -11,10 +11,8 @@ mod params;
 mod pictures;
 mod plots;
 mod points;
-mod precision;
 mod readings;
 mod recipes;
-mod rival;
 mod scene;
 mod session;
 mod slow;
@@ -39,9 +37,9 @@ use super::Setting;
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::components::seen::when_seen;
+use crate::ui::components::seen::{prefers_less_motion, when_seen};
 use crate::ui::embed::use_host;
-use crate::ui::lab::{LabNotice, RunsOnLine, pause_while_unseen};
+use crate::ui::lab::{LabNotice, Looked, RunsOnLine, pause_while_unseen, precision};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::UrlState;
 use crate::ui::view::dynamic;
@@ -80,11 +78,6 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn prefers_less_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// What `get` of a host page answers.
@@ -205,7 +198,7 @@ fn Exponents(duel: Duel) -> impl IntoView {
             protocol::Precision::Custom(_) => None,
         })
     };
-    let plot = move |looked: session::Looked, is_gradient: bool| {
+    let plot = move |looked: Looked, is_gradient: bool| {
         Signal::derive(move || {
             let view = looked.get();
             plots::exponents_plot(t.get(), view.as_deref(), ranges(is_gradient))

@@ -5,7 +5,7 @@ use protocol::{GanPlayer, GanSpec, LossScaling, Precision};
 
 use super::params as p;
 use super::points;
-use super::rival::Rival;
+use crate::ui::lab::Rival;
 use crate::ui::url_state::{Param, UrlState};
 
 /// Places of a walk in latent space.
@@ -225,7 +225,7 @@ pub fn second(state: UrlState) -> Option<GanSpec> {
 /// What the second run has otherwise, tracked; `None` without a race.
 pub fn rival(state: UrlState) -> Option<Rival> {
     let text = state.get(&p::RIVAL);
-    (!text.is_empty()).then(|| Rival::parse(&text))
+    (!text.is_empty()).then(|| Rival::parse(&text, p::CONFIGURATION))
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use super::scene::paint::draw_images;
-use super::session::{Duel, Looked, Runner};
+use super::session::{Duel, Runner};
 use super::{model, params};
 use crate::tr;
 use crate::ui::components::turns::Turn;
+use crate::ui::lab::Looked;
 use crate::ui::text::{fill, use_text};
 use crate::ui::view::dynamic;
 

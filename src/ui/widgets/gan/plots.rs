@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use protocol::View;
 
 use super::params;
-use super::precision;
 use super::session::{Duel, Runner};
 use crate::ui::charts::{Line, Marks, Plot, Scale};
+use crate::ui::lab::precision;
 use crate::ui::text::{Text, fill};
 
 /// Exponent of the first bin of the lab's histograms, and their bins.

@@ -8,6 +8,7 @@ use super::warnings::{Kind, Warning};
 use super::{model, params};
 use crate::tr;
 use crate::ui::components::number::{figure, grouped};
+use crate::ui::lab::precision;
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -172,7 +173,7 @@ fn sentence(text: &'static Text, duel: Duel, runner: Runner, index: usize, warni
     let precision = spec.map(|spec| {
         let player = if warning.part == "generator" { spec.generator } else { spec.discriminator };
         match player.precision {
-            protocol::Precision::Preset(id) => super::precision::name(text, &id),
+            protocol::Precision::Preset(id) => precision::name(text, &id),
             protocol::Precision::Custom(_) => String::new(),
         }
     });

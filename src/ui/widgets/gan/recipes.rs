@@ -3,16 +3,8 @@
 //! They are those of the lab's measured presets; a test in the lab's crate says what each is worth.
 
 use super::params::{CONFIGURATION, RIVAL, UNTIL};
+use crate::ui::lab::Recipe;
 use crate::ui::url_state::UrlState;
-
-/// A recipe.
-#[derive(Debug, Clone, Copy)]
-pub struct Recipe {
-    /// Key of its name and of its sentence.
-    pub id: &'static str,
-    /// Parameters by key.
-    pub values: &'static [(&'static str, &'static str)],
-}
 
 /// All, in the order in which they are offered.
 pub const RECIPES: &[Recipe] = &[
@@ -35,25 +27,15 @@ pub const RECIPES: &[Recipe] = &[
     Recipe { id: "drawn", values: &[("d", "drawn")] },
 ];
 
-impl Recipe {
-    fn value(&self, key: &str, default: &'static str) -> &'static str {
-        self.values.iter().find(|(known, _)| *known == key).map_or(default, |(_, value)| value)
-    }
+/// Sets the widget up so.
+pub fn apply(recipe: &Recipe, state: UrlState) {
+    recipe.apply(state, CONFIGURATION);
+    recipe.apply(state, &[&RIVAL, &UNTIL]);
+}
 
-    /// Sets the widget up so.
-    pub fn apply(&self, state: UrlState) {
-        for &param in CONFIGURATION.iter().chain(&[&RIVAL, &UNTIL]) {
-            state.set(param, self.value(param.key, param.default));
-        }
-    }
-
-    /// Whether the widget is set up so, tracked.
-    pub fn is_current(&self, state: UrlState) -> bool {
-        CONFIGURATION
-            .iter()
-            .chain(&[&RIVAL])
-            .all(|param| state.get(param) == self.value(param.key, param.default))
-    }
+/// Whether the widget is set up so, tracked.
+pub fn is_current(recipe: &Recipe, state: UrlState) -> bool {
+    recipe.is_current(state, CONFIGURATION) && recipe.is_current(state, &[&RIVAL])
 }
 
 #[cfg(test)]

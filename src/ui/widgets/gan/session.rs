@@ -1,17 +1,12 @@
 //! One or two labs with what the widget keeps of them.
 
-use std::rc::Rc;
-
 use leptos::prelude::*;
-use protocol::{Experiment, GanSpec, LabSpec, View};
+use protocol::{Experiment, GanSpec, LabSpec};
 
 use super::warnings::Watcher;
 use super::{model, params};
-use crate::ui::lab::{self, Curves, LabSession};
+use crate::ui::lab::{self, Curves, LabSession, Looked};
 use crate::ui::url_state::UrlState;
-
-/// A view by itself: changes only when that view does.
-pub type Looked = RwSignal<Option<Rc<View>>, LocalStorage>;
 
 /// A run with its figures by round.
 #[derive(Clone, Copy)]
@@ -68,19 +63,7 @@ impl Runner {
 
     /// A view by its name.
     pub fn look(self, name: &'static str) -> Looked {
-        let looked = RwSignal::new_local(None::<Rc<View>>);
-        Effect::new(move |_| {
-            let now = self.lab.views.with(|views| views.get(name).cloned());
-            let same = looked.with_untracked(|before| match (before, &now) {
-                (Some(before), Some(now)) => Rc::ptr_eq(before, now),
-                (None, None) => true,
-                _ => false,
-            });
-            if !same {
-                looked.set(now);
-            }
-        });
-        looked
+        self.lab.look(name)
     }
 
     /// A metric's last value.

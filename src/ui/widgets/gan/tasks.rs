@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{params, precision};
+use super::params;
 use crate::ui::components::tasks::{Task, Tasks};
+use crate::ui::lab::precision;
 use crate::ui::text::{fill, use_text};
 use crate::ui::url_state::UrlState;
 

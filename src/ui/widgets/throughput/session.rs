@@ -223,7 +223,11 @@ impl Session {
                     None => self.run.set(Run::Done),
                 }
             }
-            Event::Done(_) | Event::Fetched { .. } | Event::Report(_) | Event::SelfTestRow(_) => {}
+            Event::Done(_)
+            | Event::Studied(_)
+            | Event::Fetched { .. }
+            | Event::Report(_)
+            | Event::SelfTestRow(_) => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! The stage's pixels, by the canvas's own calls. Colours are tokens; every layer has a form of its own beside its colour.
 
 use js_sys::Array;
+use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use super::raster::{DENSITY_SIDE, Output, REACH, density, leanings, level_line};
+use super::raster::{DENSITY_SIDE, Output, REACH, density, leanings};
+use crate::ui::components::raster::{Raster, context, css, level_line};
 use crate::ui::components::tokens;
 
 /// Up to so many points are drawn one by one.
@@ -38,25 +39,11 @@ impl Palette {
     }
 }
 
-fn css([r, g, b]: [u8; 3], alpha: f64) -> String {
-    format!("rgba({r},{g},{b},{alpha})")
-}
-
 /// A raster that is stretched over the square.
 #[derive(Debug, Clone)]
-pub struct Sheet(HtmlCanvasElement);
+pub struct Sheet(Raster);
 
 impl Sheet {
-    fn new(side: usize, rgba: &[u8]) -> Option<Self> {
-        let canvas: HtmlCanvasElement =
-            leptos::prelude::document().create_element("canvas").ok()?.dyn_into().ok()?;
-        canvas.set_width(side as u32);
-        canvas.set_height(side as u32);
-        let data = ImageData::new_with_u8_clamped_array(Clamped(rgba), side as u32).ok()?;
-        context(&canvas)?.put_image_data(&data, 0.0, 0.0).ok()?;
-        Some(Self(canvas))
-    }
-
     /// Real density as ink.
     pub fn of_law(law: &[f32], palette: &Palette) -> Option<Self> {
         let (rows, _) = law.as_chunks::<2>();
@@ -67,7 +54,7 @@ impl Sheet {
             .into_iter()
             .flat_map(|share| [r, g, b, (strongest * share.sqrt()) as u8])
             .collect();
-        Self::new(DENSITY_SIDE, &rgba)
+        Raster::new(DENSITY_SIDE, &rgba).map(Self)
     }
 
     /// The discriminator's field as two tints.
@@ -81,13 +68,8 @@ impl Sheet {
                 rgba.extend([r, g, b, strength as u8]);
             }
         }
-        Self::new(side, &rgba)
+        Raster::new(side, &rgba).map(Self)
     }
-}
-
-/// A canvas's 2-D context.
-pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
-    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
 }
 
 /// What is on the stage.
@@ -154,10 +136,7 @@ impl Pen<'_> {
     }
 
     fn sheet(&self, sheet: &Sheet) {
-        self.context.set_image_smoothing_enabled(true);
-        let _ = self
-            .context
-            .draw_image_with_html_canvas_element_and_dw_and_dh(&sheet.0, 0.0, 0.0, self.side, self.side);
+        sheet.0.draw(&self.context, self.side);
     }
 
     fn field(&self, outputs: &[f32], meaning: Output) {
@@ -170,7 +149,7 @@ impl Pen<'_> {
             self.sheet(&sheet);
         }
         self.context.begin_path();
-        for [from, to] in level_line(&leanings, side) {
+        for [from, to] in level_line(&leanings, side, REACH) {
             let ((x, y), (u, v)) = (self.at(from), self.at(to));
             self.context.move_to(x, y);
             self.context.line_to(u, v);

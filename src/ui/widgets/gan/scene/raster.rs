@@ -1,4 +1,4 @@
-//! From views to pixels and lines: the law's density, the discriminator's field, its level line. No DOM.
+//! From views to pixels and lines: the law's density, the discriminator's field. No DOM.
 //!
 //! The plane is `[-REACH, REACH]²`; rasters run row by row from the top (greatest `y`), as canvases do.
 
@@ -80,39 +80,6 @@ pub fn leanings(outputs: &[f32], meaning: Output) -> Vec<f32> {
         .collect()
 }
 
-/// Segments of the line where a grid of `side`² values, row by row from the least `y`, is zero; coordinates in the plane.
-pub fn level_line(values: &[f32], side: usize) -> Vec<[[f64; 2]; 2]> {
-    let mut segments = Vec::new();
-    if side < 2 || values.len() != side * side {
-        return segments;
-    }
-    let place = |i: f64| REACH * (2.0 * (i + 0.5) / side as f64 - 1.0);
-    for row in 0..side - 1 {
-        for column in 0..side - 1 {
-            let corner = |dx: usize, dy: usize| values[(row + dy) * side + column + dx];
-            let corners = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)];
-            if !corners.iter().all(|value| value.is_finite()) {
-                continue;
-            }
-            let at = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
-            let mut crossings = Vec::with_capacity(4);
-            for edge in 0..4 {
-                let (a, b) = (f64::from(corners[edge]), f64::from(corners[(edge + 1) % 4]));
-                if (a > 0.0) == (b > 0.0) {
-                    continue;
-                }
-                let t = a / (a - b);
-                let ((ax, ay), (bx, by)) = (at[edge], at[(edge + 1) % 4]);
-                let (x, y) = (column as f64 + ax + t * (bx - ax), row as f64 + ay + t * (by - ay));
-                crossings.push([place(x), place(y)]);
-            }
-            // Two crossings are a segment; four, at a saddle, are two.
-            segments.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
-        }
-    }
-    segments
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,20 +103,5 @@ mod tests {
         assert_eq!(leanings(&[0.5, 7.0, -7.0], Output::Belief), [0.0, 1.0, -1.0]);
         let scores = leanings(&[10.0, 12.0, 14.0], Output::Score);
         assert!(scores[0] < 0.0 && scores[1] == 0.0 && scores[2] > 0.0, "{scores:?}");
-    }
-
-    #[test]
-    fn the_level_line_of_a_circle_lies_on_it() {
-        const SIDE: usize = 40;
-        let place = |i: usize| REACH * (2.0 * (i as f64 + 0.5) / SIDE as f64 - 1.0);
-        let values: Vec<f32> =
-            (0..SIDE * SIDE).map(|i| (place(i % SIDE).hypot(place(i / SIDE)) - 0.7) as f32).collect();
-        let segments = level_line(&values, SIDE);
-        assert!(segments.len() > 40);
-        for [x, y] in segments.into_iter().flatten() {
-            assert!((x.hypot(y) - 0.7).abs() < 3e-3, "{x} {y}");
-        }
-        assert!(level_line(&[1.0; 1600], SIDE).is_empty());
-        assert!(level_line(&[1.0; 3], SIDE).is_empty());
     }
 }

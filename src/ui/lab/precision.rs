@@ -1,4 +1,4 @@
-//! Precisions as the widget offers and names them, and what their formats can hold. No DOM.
+//! Precisions as widgets offer and name them, and what their formats can hold. No DOM.
 
 use numerics::blocks::{BLOCK_FORMATS, block_by_id};
 use numerics::{FORMATS, FloatSpec, Format, by_id};
@@ -43,7 +43,7 @@ pub fn is_listed(id: &str) -> bool {
 /// A precision's words.
 pub fn name(text: &'static Text, id: &str) -> String {
     // `presets` also holds what most people call binary32 and its kin.
-    text.gan.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
+    text.lab.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
 }
 
 /// The element format of a precision's gradients, or of its weights; `None` where nothing is rounded, or scales move the

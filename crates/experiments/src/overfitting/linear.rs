@@ -1,0 +1,298 @@
+//! Least squares in binary64: `min ‖A w - y‖² + λ‖w‖²`, and among several solutions the one of least norm.
+//!
+//! Householder reflections (Golub and Van Loan, "Matrix Computations", 5.2 and 5.6). With more rows than columns and no ridge, `A` is
+//! factored and the triangle solved. Otherwise the transpose is, with `√λ` below its columns: the solution of least norm of the widened system
+//! `A w + √λ v = y` has the ridge's `w`, since it is `Aᵀ(A Aᵀ + λ)⁻¹ y`. Nothing squares the condition number.
+//!
+//! The work is done in portions, so that a worker stays responsive. Left out: column pivoting. A column (or, where the transpose is
+//! factored, a row) that depends on those before it to rounding is left out, which is the solution of least norm when it is zero.
+
+/// A matrix, column by column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    rows: usize,
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// Of zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Matrix {
+        Matrix { rows, columns, values: vec![0.0; rows * columns] }
+    }
+
+    /// Of a function of row and column.
+    pub fn of(rows: usize, columns: usize, value: impl Fn(usize, usize) -> f64) -> Matrix {
+        let mut matrix = Matrix::zeros(rows, columns);
+        for column in 0..columns {
+            for (row, to) in matrix.column_mut(column).iter_mut().enumerate() {
+                *to = value(row, column);
+            }
+        }
+        matrix
+    }
+
+    /// Rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// A column.
+    pub fn column(&self, column: usize) -> &[f64] {
+        &self.values[column * self.rows..][..self.rows]
+    }
+
+    /// A column to be written.
+    pub fn column_mut(&mut self, column: usize) -> &mut [f64] {
+        &mut self.values[column * self.rows..][..self.rows]
+    }
+
+    /// An element.
+    pub fn at(&self, row: usize, column: usize) -> f64 {
+        self.values[column * self.rows + row]
+    }
+
+    /// Two columns, the first to be read and the second, which comes later, to be written.
+    fn pair(&mut self, first: usize, second: usize) -> (&[f64], &mut [f64]) {
+        let (before, after) = self.values.split_at_mut(second * self.rows);
+        (&before[first * self.rows..][..self.rows], &mut after[..self.rows])
+    }
+}
+
+/// Sum of products, in four interleaved parts.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (fours_a, rest_a) = a.as_chunks::<4>();
+    let (fours_b, rest_b) = b.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for (a, b) in fours_a.iter().zip(fours_b) {
+        for lane in 0..4 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
+    (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest
+}
+
+/// `to += factor · from`
+fn add_multiple(to: &mut [f64], factor: f64, from: &[f64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += factor * from;
+    }
+}
+
+/// A least-squares problem on its way to its solution.
+#[derive(Debug, Clone)]
+pub struct Solver {
+    /// What is factored: the triangle's rows above each pivot, from there on the reflection's vector, whose square is 2.
+    factored: Matrix,
+    /// Columns that add to those before them, with the triangle's diagonal: the k-th reflection begins at row k.
+    pivots: Vec<(usize, f64)>,
+    targets: Matrix,
+    /// Unknowns a target has.
+    unknowns: usize,
+    /// The transpose is factored.
+    is_wide: bool,
+    /// The column whose reflection is under way and the next column it has to reach; as many when none is.
+    place: (usize, usize),
+}
+
+/// A column of which less than this share is new depends on those before.
+const RANK_SHARE: f64 = 1e-13;
+
+impl Solver {
+    /// Of a design `(n, p)`, targets `(n, k)` and `λ >= 0`, which is taken as 0 when it is no number.
+    pub fn new(design: &Matrix, targets: &Matrix, ridge: f64) -> Solver {
+        let (n, p) = (design.rows, design.columns);
+        let root = if ridge > 0.0 { ridge.sqrt() } else { 0.0 };
+        let is_wide = p >= n || root > 0.0;
+        let factored = if is_wide {
+            let below = if root > 0.0 { n } else { 0 };
+            let mut transpose = Matrix::zeros(p + below, n);
+            for row in 0..n {
+                let column = transpose.column_mut(row);
+                for (feature, to) in column[..p].iter_mut().enumerate() {
+                    *to = design.at(row, feature);
+                }
+                if below > 0 {
+                    column[p + row] = root;
+                }
+            }
+            transpose
+        } else {
+            design.clone()
+        };
+        Solver { factored, pivots: Vec::new(), targets: targets.clone(), unknowns: p, is_wide, place: (0, 0) }
+    }
+
+    /// Multiplications and additions of the whole factorisation, about.
+    pub fn work(&self) -> u64 {
+        let (m, n) = (self.factored.rows as u64, self.factored.columns as u64);
+        2 * m * n * n
+    }
+
+    /// Works for about so many multiplications and additions; whether the factorisation is done.
+    pub fn advance(&mut self, budget: u64) -> bool {
+        let (m, n) = (self.factored.rows, self.factored.columns);
+        let mut left = budget as i64;
+        while self.place.0 < n {
+            let (at, mut column) = self.place;
+            if column <= at {
+                if self.pivots.len() >= m || !self.reflect(at) {
+                    self.place = (at + 1, 0);
+                    continue;
+                }
+                column = at + 1;
+            }
+            let row = self.pivots.len() - 1;
+            while column < n {
+                if left <= 0 {
+                    self.place = (at, column);
+                    return false;
+                }
+                let (vector, other) = self.factored.pair(at, column);
+                let (vector, other) = (&vector[row..], &mut other[row..]);
+                let factor = -dot(vector, other);
+                add_multiple(other, factor, vector);
+                left -= 4 * (m - row) as i64;
+                column += 1;
+            }
+            if !self.is_wide {
+                let vector = &self.factored.column(at)[row..];
+                for target in 0..self.targets.columns {
+                    let other = &mut self.targets.column_mut(target)[row..];
+                    let factor = -dot(vector, other);
+                    add_multiple(other, factor, vector);
+                }
+            }
+            self.place = (at + 1, 0);
+        }
+        true
+    }
+
+    /// Makes the reflection that empties a column below the next row of the triangle; false when nothing is there.
+    fn reflect(&mut self, at: usize) -> bool {
+        let row = self.pivots.len();
+        let whole = self.factored.column_mut(at);
+        // Reflections keep lengths: this is the column's own.
+        let own = dot(whole, whole).sqrt();
+        let column = &mut whole[row..];
+        let length = dot(column, column).sqrt();
+        if length <= RANK_SHARE * own {
+            return false;
+        }
+        let image = if column[0] > 0.0 { -length } else { length };
+        self.pivots.push((at, image));
+        column[0] -= image;
+        let scale = (2.0 / dot(column, column)).sqrt();
+        for x in column {
+            *x *= scale;
+        }
+        true
+    }
+
+    /// The solution `(p, k)`; does what is left of the work.
+    pub fn solve(mut self) -> Matrix {
+        self.advance(u64::MAX >> 1);
+        let mut solution = Matrix::zeros(self.unknowns, self.targets.columns);
+        for target in 0..self.targets.columns {
+            if self.is_wide {
+                let mut whole = vec![0.0; self.factored.rows];
+                for (row, &(at, diagonal)) in self.pivots.iter().enumerate() {
+                    let above = &self.factored.column(at)[..row];
+                    whole[row] = (self.targets.at(at, target) - dot(above, &whole[..row])) / diagonal;
+                }
+                for (row, &(at, _)) in self.pivots.iter().enumerate().rev() {
+                    let vector = &self.factored.column(at)[row..];
+                    let factor = -dot(vector, &whole[row..]);
+                    add_multiple(&mut whole[row..], factor, vector);
+                }
+                solution.column_mut(target).copy_from_slice(&whole[..self.unknowns]);
+            } else {
+                let mut right = self.targets.column(target)[..self.pivots.len()].to_vec();
+                for (row, &(at, diagonal)) in self.pivots.iter().enumerate().rev() {
+                    let value = right[row] / diagonal;
+                    solution.column_mut(target)[at] = value;
+                    add_multiple(&mut right[..row], -value, &self.factored.column(at)[..row]);
+                }
+            }
+        }
+        solution
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers without a pattern.
+    fn number(i: usize) -> f64 {
+        let x = (i as f64 + 1.0) * 0.754_877_666_246_692_7;
+        2.0 * (x * (1.0 + x)).fract() - 1.0
+    }
+
+    fn problem(n: usize, p: usize) -> (Matrix, Matrix) {
+        (Matrix::of(n, p, |i, j| number(31 * i + 7 * j)), Matrix::of(n, 2, |i, j| number(999 + 5 * i + j)))
+    }
+
+    /// `Aᵀ(A w - y) + λ w`: zero at every minimum.
+    fn slope(a: &Matrix, y: &Matrix, w: &Matrix, ridge: f64) -> f64 {
+        let mut most = 0.0_f64;
+        for k in 0..y.columns() {
+            let rest: Vec<f64> = (0..a.rows())
+                .map(|i| (0..a.columns()).map(|j| a.at(i, j) * w.at(j, k)).sum::<f64>() - y.at(i, k))
+                .collect();
+            for j in 0..a.columns() {
+                most = most.max((dot(a.column(j), &rest) + ridge * w.at(j, k)).abs());
+            }
+        }
+        most
+    }
+
+    #[test]
+    fn the_minimum_is_found_for_every_shape() {
+        for (n, p, ridge) in [(9, 4, 0.0), (7, 7, 0.0), (5, 12, 0.0), (9, 4, 0.3), (5, 12, 0.3), (1, 1, 0.0)]
+        {
+            let (a, y) = problem(n, p);
+            let w = Solver::new(&a, &y, ridge).solve();
+            assert!(slope(&a, &y, &w, ridge) < 1e-11, "{n}×{p} with {ridge}: {}", slope(&a, &y, &w, ridge));
+        }
+    }
+
+    #[test]
+    fn of_many_solutions_it_is_the_one_of_least_norm() {
+        let (a, y) = problem(5, 12);
+        let w = Solver::new(&a, &y, 0.0).solve();
+        // The one of least norm is the limit of the ridge's.
+        let limit = Solver::new(&a, &y, 1e-10).solve();
+        for j in 0..12 {
+            assert!((w.at(j, 0) - limit.at(j, 0)).abs() < 1e-7, "{} {}", w.at(j, 0), limit.at(j, 0));
+        }
+    }
+
+    #[test]
+    fn portions_change_nothing() {
+        let (a, y) = problem(20, 33);
+        let whole = Solver::new(&a, &y, 0.01).solve();
+        let mut solver = Solver::new(&a, &y, 0.01);
+        let mut portions = 1;
+        while !solver.advance(500) {
+            portions += 1;
+        }
+        assert!(portions > 10);
+        assert_eq!(solver.solve(), whole);
+    }
+
+    #[test]
+    fn a_feature_that_is_always_zero_gets_no_weight() {
+        let (mut a, y) = problem(9, 4);
+        a.column_mut(2).fill(0.0);
+        let w = Solver::new(&a, &y, 0.0).solve();
+        assert_eq!(w.at(2, 0), 0.0);
+        assert!(slope(&a, &y, &w, 0.0) < 1e-11);
+    }
+}

@@ -1,0 +1,269 @@
+//! Overfitting: what capacity, data and cures do, on tasks small enough to be run here.
+
+use engine::policy::{Choice, Policy, RoleRounding, Scaling, presets};
+use experiments::lab::{CpuRun, Lab, LabError, Samples};
+use experiments::overfitting::{BiasVariance, Config, ConfigError, Learner, OverfitLab, Pool, Task};
+
+fn pool() -> Pool {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/digits.bin");
+    let bytes = std::fs::read(path).expect("a file of the repository");
+    Pool::new(&datasets::Dataset::read(&bytes).expect("a data set")).expect("pictures")
+}
+
+/// Metrics of every step, by their names.
+struct Course {
+    names: Vec<&'static str>,
+    rows: Vec<Vec<f32>>,
+    run: CpuRun,
+}
+
+impl Course {
+    fn of(lab: &OverfitLab, seed: u64, steps: u64) -> Course {
+        let names = lab.training().metrics.clone();
+        let mut run = CpuRun::new(lab.training(), seed);
+        let mut samples = Samples::new(names.len(), 1 << 20);
+        run.run(steps, f64::INFINITY, || 0.0, &mut samples);
+        let rows = samples.take().1.chunks(names.len()).map(<[f32]>::to_vec).collect();
+        Course { names, rows, run }
+    }
+
+    fn column(&self, name: &str) -> Vec<f32> {
+        let at = self.names.iter().position(|known| *known == name).expect("a metric");
+        self.rows.iter().map(|row| row[at]).collect()
+    }
+
+    fn last(&self, name: &str) -> f32 {
+        *self.column(name).last().expect("a step")
+    }
+}
+
+/// Weights, activations and gradients in one format, as the page's choice of a format means it.
+fn uniform(format: &str) -> Policy {
+    let format = *numerics::by_id(format).expect("a format");
+    let choice = Choice::Element(format, Scaling::None);
+    let role = Some(RoleRounding { choice, stochastic: false, saturate: false });
+    Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 }
+}
+
+fn lab(config: &Config, seed: u64) -> OverfitLab {
+    OverfitLab::new(*config, seed, None).expect("within the limits")
+}
+
+/// First of the least, counted as reports count steps.
+fn least(values: &[f32]) -> (usize, f32) {
+    let at = (0..values.len()).fold(0, |best, at| if values[at] < values[best] { at } else { best });
+    (at + 1, values[at])
+}
+
+#[test]
+fn descent_by_steps_comes_to_the_least_squares_fit() {
+    let config = Config { samples: 30, learner: Learner::Polynomial { degree: 5 }, ..Config::FIRST };
+    let mut lab = lab(&config, 1);
+    let course = Course::of(&lab, 1, 3000);
+    let exact = lab.exact().expect("a polynomial").clone();
+    let at = course.run.snapshot();
+    for x in [-0.9_f32, -0.3, 0.2, 0.8] {
+        let stepped = lab.outputs(&at, false, &[x])[0];
+        assert!(
+            (f64::from(stepped) - exact.at(x.into())).abs() < 0.02,
+            "{x}: {stepped} {}",
+            exact.at(x.into())
+        );
+    }
+}
+
+#[test]
+fn more_capacity_fits_better_and_predicts_worse() {
+    let ends = [3, 14].map(|degree| {
+        let config = Config { learner: Learner::Polynomial { degree }, ..Config::FIRST };
+        let course = Course::of(&lab(&config, 1), 1, 12_000);
+        (course.last("train"), course.last("validation"))
+    });
+    assert!(ends[1].0 < 0.5 * ends[0].0 && ends[1].1 > 2.0 * ends[0].1, "{ends:?}");
+}
+
+#[test]
+fn the_marker_is_the_best_validation_step() {
+    let configs = [
+        Config::FIRST,
+        Config { learner: Learner::Mlp { width: 32 }, lr: 0.01, ..Config::FIRST },
+        Config {
+            task: Task::Moons,
+            learner: Learner::Mlp { width: 48 },
+            samples: 40,
+            label_noise: 0.2,
+            lr: 0.01,
+            ..Config::FIRST
+        },
+    ];
+    for config in configs {
+        let lab = lab(&config, 2);
+        let course = Course::of(&lab, 2, 1500);
+        let (step, loss) = least(&course.column("validation"));
+        assert_eq!(
+            (course.last("best.step"), course.last("best.validation")),
+            (step as f32, loss),
+            "{config:?}"
+        );
+        assert!(step < 1400, "it overfits: {step}");
+        assert_eq!(course.last("stopped"), 0.0, "without patience nothing stops");
+    }
+}
+
+#[test]
+fn patience_keeps_the_first_dip_and_its_weights() {
+    let config = Config { patience: 60, learner: Learner::Mlp { width: 32 }, lr: 0.01, ..Config::FIRST };
+    let mut lab = lab(&config, 2);
+    let course = Course::of(&lab, 2, 2000);
+    let validation = course.column("validation");
+    // By hand: the least so far until there was none better for as long as patience lasts.
+    let (mut best, mut stop) = (0, None);
+    for at in 0..validation.len() {
+        if validation[at] < validation[best] {
+            best = at;
+        } else if at - best >= 60 {
+            stop = Some(at);
+            break;
+        }
+    }
+    let stop = stop.expect("patience ends");
+    let stopped = course.column("stopped");
+    assert_eq!(stopped.iter().position(|&is| is == 1.0), Some(stop));
+    assert_eq!(course.last("best.step"), (best + 1) as f32);
+    // The weights kept are those of that step.
+    let early = Course::of(&lab, 2, best as u64);
+    let xs = [-0.7_f32, 0.0, 0.4];
+    let kept = lab.outputs(&course.run.snapshot(), true, &xs);
+    assert_eq!(kept, lab.outputs(&early.run.snapshot(), false, &xs));
+    // And nothing is learnt after it.
+    let (at, later) = (course.column("train"), course.last("train"));
+    assert_eq!(at[stop], later);
+    assert_ne!(at[stop - 1], later);
+    let score = lab.view("score", &course.run.snapshot()).expect("a view").values;
+    assert_eq!(score[4..], [course.last("best.step"), course.last("best.validation"), 1.0]);
+    assert!(
+        (score[1] - course.last("best.validation")).abs() < 1e-6,
+        "the figures are those of the best weights"
+    );
+}
+
+#[test]
+fn cures_lower_the_validation_loss_and_say_what_they_cost() {
+    let base = Config {
+        task: Task::Moons,
+        learner: Learner::Mlp { width: 64 },
+        samples: 60,
+        noise: 0.12,
+        label_noise: 0.2,
+        lr: 0.01,
+        ..Config::FIRST
+    };
+    let end = |config: Config| {
+        let course = Course::of(&lab(&config, 5), 5, 1500);
+        (course.last("train"), course.last("validation"))
+    };
+    let plain = end(base);
+    assert!(plain.0 < 0.1 && plain.1 > 1.0, "{plain:?}");
+    for (name, cure) in [
+        ("L2", Config { l2: 3e-3, ..base }),
+        ("dropout", Config { dropout: 0.5, ..base }),
+        ("data", Config { samples: 600, ..base }),
+        ("capacity", Config { learner: Learner::Mlp { width: 2 }, ..base }),
+    ] {
+        let cured = end(cure);
+        assert!(cured.1 < 0.6 * plain.1 && cured.0 > plain.0, "{name}: {cured:?} beside {plain:?}");
+    }
+}
+
+#[test]
+fn pictures_are_learnt_by_heart_and_shifts_hinder_that() {
+    let pool = pool();
+    let base = Config {
+        task: Task::Pictures,
+        learner: Learner::Mlp { width: 96 },
+        samples: 120,
+        label_noise: 0.25,
+        lr: 0.005,
+        ..Config::FIRST
+    };
+    let mut lab = OverfitLab::new(base, 1, Some(&pool)).expect("within the limits");
+    let course = Course::of(&lab, 1, 400);
+    assert!(course.last("train.right") > 0.99, "{}", course.last("train.right"));
+    assert!(course.last("validation.right") < 0.8, "{}", course.last("validation.right"));
+    let at = course.run.snapshot();
+    let memorised = lab.view("memorised", &at).expect("a view").values;
+    assert_eq!(memorised[0], 30.0);
+    assert!(memorised[1] > 29.0 && memorised[2] < 2.0, "{memorised:?}");
+    let pictures = lab.view("pictures", &at).expect("a view");
+    assert_eq!(pictures.shape, [24, 67]);
+    assert_eq!(pictures.values.len(), 24 * 67);
+    let shifted = OverfitLab::new(Config { shift: 1, ..base }, 1, Some(&pool)).expect("within the limits");
+    let other = Course::of(&shifted, 1, 400);
+    assert!(other.last("train") > 2.0 * course.last("train"));
+    assert_eq!(OverfitLab::new(base, 1, None).err(), Some(ConfigError::Pictures(0)));
+}
+
+#[test]
+fn the_test_rows_are_others_and_only_their_view_has_them() {
+    let mut lab = lab(&Config::FIRST, 3);
+    let at = Course::of(&lab, 3, 50).run.snapshot();
+    let score = lab.view("test", &at).expect("a view").values;
+    let draw = lab.draw().clone();
+    let outputs = lab.outputs(&at, false, &draw.test.rows);
+    let squares = outputs.iter().zip(&draw.test.targets).map(|(f, y)| f64::from(f - y).powi(2));
+    let expected = (squares.sum::<f64>() / draw.test.targets.len() as f64) as f32;
+    assert_eq!(score[0], expected);
+    let data = lab.view("data", &at).expect("a view");
+    assert_eq!(data.shape[0], draw.train.targets.len() + draw.validation.targets.len());
+    assert!(draw.test.rows.iter().all(|x| !draw.train.rows.contains(x)));
+    assert_eq!(lab.view("field", &at).err(), Some(LabError::UnknownView("field".to_owned())));
+}
+
+#[test]
+fn a_run_is_its_configuration_and_seed_in_any_format() {
+    for policy in [Policy::FP32, presets::by_id("fp8").expect("a preset").policy()] {
+        let config = Config { policy, learner: Learner::Mlp { width: 16 }, dropout: 0.2, ..Config::FIRST };
+        let hash = |seed| Course::of(&lab(&config, seed), seed, 40).run.snapshot().hash();
+        assert_eq!(hash(7), hash(7));
+        assert_ne!(hash(7), hash(8));
+    }
+    let rounded = Config { policy: presets::by_id("fp8").expect("a preset").policy(), ..Config::FIRST };
+    let (plain, rounded) =
+        (Course::of(&lab(&Config::FIRST, 1), 1, 500), Course::of(&lab(&rounded, 1), 1, 500));
+    assert_ne!(plain.last("train"), rounded.last("train"));
+}
+
+#[test]
+fn what_is_no_number_is_not_right() {
+    let config = Config {
+        task: Task::Moons,
+        learner: Learner::Mlp { width: 64 },
+        samples: 60,
+        noise: 0.12,
+        label_noise: 0.2,
+        lr: 0.01,
+        policy: uniform("e4m3"),
+        ..Config::FIRST
+    };
+    let mut lab = lab(&config, 1);
+    let course = Course::of(&lab, 1, 1000);
+    assert!(course.last("train").is_nan(), "plain E4M3 ends beyond its range here");
+    assert_eq!((course.last("train.right"), course.last("validation.right")), (0.0, 0.0));
+    let score = lab.view("score", &course.run.snapshot()).expect("a view").values;
+    assert_eq!(score[2..4], [0.0, 0.0]);
+    assert!(score[4] > 1.0 && score[5].is_finite(), "the best weights are from before: {score:?}");
+}
+
+#[test]
+fn limits_are_kept() {
+    let refused = |config: Config| OverfitLab::new(config, 1, None).err();
+    let first = Config::FIRST;
+    assert!(matches!(
+        refused(Config { samples: 3, ..first }),
+        Some(ConfigError::Limit { name: "samples", .. })
+    ));
+    assert!(matches!(refused(Config { l2: f32::NAN, ..first }), Some(ConfigError::Limit { name: "L2", .. })));
+    assert!(matches!(refused(Config { dropout: 1.0, ..first }), Some(ConfigError::Limit { .. })));
+    assert_eq!(refused(Config { task: Task::Moons, ..first }), Some(ConfigError::Polynomial));
+    assert!(BiasVariance::new(99, 15, 0.2, 0.0, 1).is_err());
+}

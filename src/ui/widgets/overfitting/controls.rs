@@ -1,0 +1,243 @@
+//! What a visitor may choose: recipes, data, capacity, cures, precision, the rival.
+
+use leptos::prelude::*;
+
+use super::params::{DATA_SETS, MODELS};
+use super::recipes::{self, RECIPES};
+use super::session::Pair;
+use super::{model, params, word};
+use crate::tr;
+use crate::ui::components::fields::ChoiceField;
+use crate::ui::lab::{LabSettings, PrecisionField, Rival};
+use crate::ui::text::{Text, use_text};
+use crate::ui::url_state::{Param, ParamKind, UrlState};
+use crate::ui::view::dynamic;
+
+/// The rival of a race that is merely switched on.
+const FIRST_RIVAL: &str = "l2.0.003";
+
+/// Run, pause, some steps, reset: for all runs; and the step as a link.
+#[component]
+pub fn Buttons(
+    /// The widget's runs.
+    pair: Pair,
+) -> impl IntoView {
+    let t = use_text();
+    let is_on = move || pair.runners().iter().any(|lab| lab.wants.get());
+    let pin = move |_| {
+        let step = pair.first.report.with_untracked(|report| report.step);
+        pair.state.set(&params::UNTIL, &step.to_string());
+    };
+    view! {
+        <button class="btn" class:on=move || !is_on() on:click=move |_| pair.toggle() data-testid="overfitting-run">
+            {dynamic(move || if is_on() { t.get().lab.pause } else { t.get().lab.run })}
+        </button>
+        <button class="btn" on:click=move |_| pair.step(1) data-testid="overfitting-step">{tr!(t, lab.step)}</button>
+        <button class="btn" on:click=move |_| pair.reset() title=tr!(t, lab.reset_hint) data-testid="overfitting-reset">{tr!(t, lab.reset)}</button>
+        <button class="btn" on:click=pin title=tr!(t, overfitting.pin_hint) data-testid="overfitting-pin">{tr!(t, overfitting.pin)}</button>
+    }
+}
+
+/// One-click configurations, and the sentence of the current one.
+#[component]
+pub fn Recipes(
+    /// The widget's runs.
+    pair: Pair,
+) -> impl IntoView {
+    let t = use_text();
+    let state = pair.state;
+    let current = Memo::new(move |_| {
+        RECIPES.iter().find(|recipe| recipes::is_current(recipe, state)).map(|recipe| recipe.id)
+    });
+    view! {
+        <div class="recipes">
+            <div class="chips" role="group" aria-label=tr!(t, overfitting.recipes)>
+                {RECIPES.iter().map(|recipe| view! {
+                    <button class="chip" aria-pressed=move || (current.get() == Some(recipe.id)).to_string()
+                        on:click=move |_| recipes::apply(recipe, state)
+                        data-testid=format!("overfitting-recipe-{}", recipe.id)>
+                        {dynamic(move || t.get().overfitting.recipe_names.get(recipe.id).unwrap_or(recipe.id))}
+                    </button>
+                }).collect_view()}
+            </div>
+            <p class="hint recipe-words">{dynamic(move || current.get().and_then(|id| t.get().overfitting.recipe_words.get(id)).unwrap_or(t.get().overfitting.recipe_own))}</p>
+        </div>
+    }
+}
+
+/// A number: a whole one in its limits, or one that may be left to the task.
+#[component]
+fn NumberField(
+    state: UrlState,
+    param: &'static Param,
+    label: Signal<String>,
+    testid: &'static str,
+    /// Where the rival's own value is read and written, if it is the rival's.
+    #[prop(optional)]
+    rival: bool,
+) -> impl IntoView {
+    let own = move || {
+        if rival {
+            model::rival(state).and_then(|rival| rival.get(param.key).map(str::to_owned)).unwrap_or_default()
+        } else {
+            state.get(param)
+        }
+    };
+    let value = move || match own() {
+        own if own.is_empty() && !rival => model::suggested(&|param| state.get(param), param).to_owned(),
+        own => own,
+    };
+    let [least, most] = match param.kind {
+        ParamKind::Int { min, max } => [min as f32, max as f32],
+        _ => model::limits(param),
+    };
+    let change = move |event: web_sys::Event| {
+        let text = event_target_value(&event);
+        let taken = text.trim().parse::<f32>().ok().filter(|value| value.is_finite());
+        let taken = taken.map(|value| value.clamp(least, most).to_string()).unwrap_or_default();
+        if rival {
+            set_rival(state, param.key, taken);
+        } else {
+            let suggested = untrack(|| model::suggested(&|param| state.get(param), param));
+            let is_default = taken.is_empty() || (param.default.is_empty() && taken == suggested);
+            state.set(param, if is_default { param.default } else { &taken });
+        }
+        // What was refused or clamped gives way to what holds, also where the state did not change.
+        event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(value));
+    };
+    (rival || !state.is_hidden(param)).then(|| {
+        view! {
+            <label class="field narrow">
+                <span>{dynamic(move || label.get())}</span>
+                <input type="text" inputmode="decimal" prop:value=value title=format!("{least} – {most}")
+                    placeholder=if rival { "=" } else { "" } on:change=change data-testid=testid/>
+            </label>
+        }
+    })
+}
+
+/// Gives the rival a value of its own, or none.
+fn set_rival(state: UrlState, key: &'static str, value: String) {
+    let rival = Rival::parse(&state.now(&params::RIVAL), params::RIVALRY);
+    let text = rival.with(key, Some(value).filter(|value| !value.is_empty())).text();
+    // A rival without a difference is none.
+    state.set(&params::RIVAL, &text);
+}
+
+/// Everything else.
+#[component]
+pub fn Controls(
+    /// The widget's runs.
+    pair: Pair,
+) -> impl IntoView {
+    let t = use_text();
+    let state = pair.state;
+    let data = Memo::new(move |_| state.get(&params::DATA));
+    let is_curve = move || model::is_curve(&data.get());
+    let is_polynomial = Memo::new(move |_| model::is_polynomial(&|param| state.get(param)));
+    let named = move |pick: fn(&'static Text, &str) -> Option<&'static str>| {
+        Callback::new(move |id: &'static str| pick(t.get(), &id.replace('-', "_")).unwrap_or(id).to_owned())
+    };
+    view! {
+        <div class="over-controls">
+            <fieldset>
+                <legend>{tr!(t, overfitting.group_data)}</legend>
+                <ChoiceField state param=&params::DATA options=DATA_SETS.to_vec() label=word(t, |t| t.overfitting.data_label)
+                    name=named(|t, id| t.overfitting.data.get(id)) testid="overfitting-data"/>
+                <NumberField state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-samples"/>
+                {dynamic(move || (!model::is_pictures(&data.get())).then(|| view! {
+                    <NumberField state param=&params::NOISE label=word(t, |t| t.overfitting.noise) testid="overfitting-noise"/>
+                }))}
+                {dynamic(move || (!is_curve()).then(|| view! {
+                    <NumberField state param=&params::LABEL_NOISE label=word(t, |t| t.overfitting.label_noise) testid="overfitting-label-noise"/>
+                }))}
+            </fieldset>
+            <fieldset>
+                <legend>{tr!(t, overfitting.group_capacity)}</legend>
+                {dynamic(move || is_curve().then(|| view! {
+                    <ChoiceField state param=&params::MODEL options=MODELS.to_vec() label=word(t, |t| t.overfitting.model_label)
+                        name=named(|t, id| t.overfitting.models.get(id)) testid="overfitting-model"/>
+                }))}
+                {dynamic(move || if is_polynomial.get() {
+                    view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-degree"/> }.into_any()
+                } else {
+                    view! { <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-width"/> }.into_any()
+                })}
+                <NumberField state param=&params::RATE label=word(t, |t| t.overfitting.rate) testid="overfitting-rate"/>
+                <NumberField state param=&params::UNTIL label=word(t, |t| t.overfitting.until) testid="overfitting-until"/>
+            </fieldset>
+            <fieldset>
+                <legend>{tr!(t, overfitting.group_cures)}</legend>
+                <NumberField state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-l2"/>
+                <NumberField state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-patience"/>
+                {dynamic(move || (!is_polynomial.get()).then(|| view! {
+                    <NumberField state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-dropout"/>
+                }))}
+                {dynamic(move || model::is_pictures(&data.get()).then(|| view! {
+                    <NumberField state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-shift"/>
+                }))}
+            </fieldset>
+            <fieldset>
+                <legend>{tr!(t, overfitting.group_run)}</legend>
+                {(!state.is_hidden(&params::PRECISION)).then(|| view! {
+                    <PrecisionField value=Signal::derive(move || state.get(&params::PRECISION))
+                        set=Callback::new(move |id: String| { state.set(&params::PRECISION, &id); })
+                        label=word(t, |t| t.overfitting.precision) testid="overfitting-precision"/>
+                })}
+                <LabSettings session=pair.first state name="overfitting"/>
+            </fieldset>
+            <RivalFields pair/>
+        </div>
+    }
+}
+
+/// The second run: what it has otherwise.
+#[component]
+fn RivalFields(pair: Pair) -> impl IntoView {
+    let t = use_text();
+    let state = pair.state;
+    let data = Memo::new(move |_| state.get(&params::DATA));
+    let is_polynomial = Memo::new(move |_| model::is_polynomial(&|param| state.get(param)));
+    let precision = Signal::derive(move || {
+        model::rival(state).and_then(|rival| rival.get("p").map(str::to_owned)).unwrap_or_default()
+    });
+    (!state.is_hidden(&params::RIVAL)).then(|| view! {
+        <fieldset>
+            <legend>{tr!(t, overfitting.group_race)}</legend>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || pair.is_racing.get() data-testid="overfitting-race"
+                    on:change=move |event| { state.set(&params::RIVAL, if event_target_checked(&event) { FIRST_RIVAL } else { "" }); }/>
+                <span>{tr!(t, overfitting.race)}</span>
+            </label>
+            {dynamic(move || pair.is_racing.get().then(|| view! {
+                <p class="hint lone">{tr!(t, overfitting.race_hint)}</p>
+                {if is_polynomial.get() {
+                    view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-rival-degree" rival=true/> }.into_any()
+                } else {
+                    view! {
+                        <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-rival-width" rival=true/>
+                        <NumberField state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-rival-dropout" rival=true/>
+                    }.into_any()
+                }}
+                <NumberField state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-rival-samples" rival=true/>
+                <NumberField state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-rival-l2" rival=true/>
+                <NumberField state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-rival-patience" rival=true/>
+                {model::is_pictures(&data.get()).then(|| view! {
+                    <NumberField state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-rival-shift" rival=true/>
+                })}
+                <PrecisionField value=precision set=Callback::new(move |id: String| set_rival(state, "p", id))
+                    label=word(t, |t| t.overfitting.precision) same=word(t, |t| t.overfitting.same_as_a) testid="overfitting-rival-precision"/>
+            }))}
+        </fieldset>
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_race_begins_with_a_difference() {
+        assert_eq!(Rival::parse(FIRST_RIVAL, params::RIVALRY).text(), FIRST_RIVAL);
+    }
+}

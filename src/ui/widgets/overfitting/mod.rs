@@ -1,0 +1,113 @@
+//! Overfitting: a polynomial or a network fits a few noisy rows better and better, and new ones worse; its cures beside it, at the same seed.
+//!
+//! The lab runs in the worker (`protocol::OverfitSpec`), and so do the studies of many fits (`protocol::OverfitStudy`). Left out: rows of the
+//! visitor's own, cross-validation.
+
+mod controls;
+mod measured;
+mod model;
+mod params;
+mod pictures;
+mod plane;
+mod plots;
+mod readings;
+mod recipes;
+mod session;
+mod stage;
+mod studies;
+mod study_plots;
+mod tasks;
+mod test_set;
+
+use leptos::html::Section;
+use leptos::prelude::*;
+use serde_json::json;
+
+use self::controls::{Buttons, Controls, Recipes};
+pub use self::params::PARAMS;
+use self::readings::Readings;
+use self::session::Pair;
+use self::stage::Stage;
+use self::studies::{Capacity, Descent};
+pub use self::tasks::tasks;
+use self::test_set::TestSet;
+use super::Setting;
+use crate::ui::components::seen::{prefers_less_motion, when_seen};
+use crate::ui::embed::use_host;
+use crate::ui::lab::{LabNotice, LabSession, RunsOnLine, pause_while_unseen};
+use crate::ui::text::{Text, Texts, use_text};
+use crate::ui::url_state::UrlState;
+
+/// A text as a signal.
+fn word(t: Texts, pick: fn(&'static Text) -> &'static str) -> Signal<String> {
+    Signal::derive(move || pick(t.get()).to_owned())
+}
+
+/// A run's name: nothing where it is alone.
+fn run_name(text: &'static Text, pair: Pair, lab: LabSession) -> String {
+    if !pair.is_racing.get() {
+        return String::new();
+    }
+    if is_first(pair, lab) { text.overfitting.run_a } else { text.overfitting.run_b }.to_owned()
+}
+
+/// Whether it is the run that is always there.
+fn is_first(pair: Pair, lab: LabSession) -> bool {
+    lab.notice == pair.first.notice
+}
+
+/// The widget. It trains by itself when it is first seen, up to the step that the address or the task says, unless the
+/// visitor's system asks for less motion.
+pub fn view(state: UrlState, setting: Setting) -> AnyView {
+    let t = use_text();
+    let pair = Pair::new(state);
+    let place = NodeRef::<Section>::new();
+    for lab in [pair.first, pair.second] {
+        pause_while_unseen(lab, place);
+    }
+    when_seen(place, move || {
+        if !prefers_less_motion() {
+            pair.start();
+        }
+    });
+    use_host().set_results(move || results(pair));
+    view! {
+        <section class="widget overfitting" data-testid="overfitting" node_ref=place>
+            <header><Buttons pair/><span class="sp"></span><p class="hint"><RunsOnLine session=pair.first/></p></header>
+            <Recipes pair/>
+            <LabNotice session=pair.first/>
+            <LabNotice session=pair.second/>
+            <Stage pair t/>
+            <Readings pair/>
+            {(setting != Setting::Inline).then(|| view! {
+                <Controls pair/>
+                <TestSet pair/>
+                <Capacity pair/>
+                <Descent pair/>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What `get` of a host page answers.
+fn results(pair: Pair) -> serde_json::Value {
+    let run = |lab: LabSession| {
+        let report = lab.report.get_untracked();
+        let config = lab.info.with_untracked(|info| info.as_ref().map(|info| info.config_hash.clone()));
+        let score = lab.views.with_untracked(|views| views.get("score").map(|view| view.values.clone()));
+        let value =
+            |at: usize| score.as_ref().and_then(|values| values.get(at).copied()).filter(|x| x.is_finite());
+        json!({
+            "step": report.step,
+            "config_hash": config,
+            "weight_hash": report.weight_hash,
+            "train_loss": value(0),
+            "validation_loss": value(1),
+            "best_step": value(4),
+            "best_validation_loss": value(5),
+        })
+    };
+    let runs: Vec<serde_json::Value> = untrack(|| pair.runners()).into_iter().map(run).collect();
+    json!({ "runs": runs, "looks_at_test": pair.looks.with_untracked(Vec::len) })
+}

@@ -1,0 +1,96 @@
+//! The state of the overfitting widget, as it stands in the address. An empty number is what the task suggests ([`super::model::suggested`]).
+
+use crate::ui::lab;
+use crate::ui::url_state::Param;
+
+/// The task.
+pub const DATA: Param = Param::choice("d", "curve", &DATA_SETS);
+/// What is fitted; other tasks than the curve have networks only.
+pub const MODEL: Param = Param::choice("m", "poly", &MODELS);
+/// Degree of the polynomial.
+pub const DEGREE: Param = Param::int("k", "12", 1, 40);
+/// Units of a hidden layer.
+pub const WIDTH: Param = Param::int("w", "64", 1, 512);
+/// Training rows.
+pub const SAMPLES: Param = Param::text("n", "", 4);
+/// Noise on values or points.
+pub const NOISE: Param = Param::text("s", "", 10);
+/// Percent of wrong training labels.
+pub const LABEL_NOISE: Param = Param::text("ln", "", 4);
+/// Penalty on weights.
+pub const L2: Param = Param::text("l2", "0", 10);
+/// Percent of dropped hidden units.
+pub const DROPOUT: Param = Param::int("do", "0", 0, 90);
+/// Steps of patience; 0 for no early stopping.
+pub const PATIENCE: Param = Param::int("es", "0", 0, 100_000);
+/// Pixels by which pictures are shifted.
+pub const SHIFT: Param = Param::int("sh", "0", 0, 4);
+/// Learning rate.
+pub const RATE: Param = Param::text("lr", "", 12);
+/// What is rounded: a preset, a number format, a block format or a custom descriptor.
+pub const PRECISION: Param = Param::text("p", "fp32", 60);
+/// The second run of a race: what it has otherwise.
+pub const RIVAL: Param = Param::text("vs", "", 300);
+/// The step at which it rests; empty for what the task suggests, 0 for never.
+pub const UNTIL: Param = Param::text("to", "", 8);
+/// The best weights are shown instead of the present ones.
+pub const BEST: Param = Param::flag("b", "0");
+/// Validation rows are shown.
+pub const VALIDATION: Param = Param::flag("v", "0");
+/// Double descent is run when it is seen.
+pub const DESCENT: Param = Param::flag("dd", "0");
+/// Its ridge.
+pub const RIDGE: Param = Param::choice("dr", "0", &["0", "0.1", "1"]);
+
+/// Tasks by id.
+pub const DATA_SETS: [&str; 6] = ["curve", "moons", "circles", "spiral", "digits", "fashion-mnist"];
+/// Models by id.
+pub const MODELS: [&str; 2] = ["poly", "mlp"];
+
+/// What a run depends on, seed and device aside: what recipes set and a rival may have otherwise.
+pub const CONFIGURATION: &[&Param] = &[
+    &DATA,
+    &MODEL,
+    &DEGREE,
+    &WIDTH,
+    &SAMPLES,
+    &NOISE,
+    &LABEL_NOISE,
+    &L2,
+    &DROPOUT,
+    &PATIENCE,
+    &SHIFT,
+    &RATE,
+    &PRECISION,
+];
+
+/// What a rival may have otherwise: never the data's nature, or the two could not be shown on one stage.
+pub const RIVALRY: &[&Param] =
+    &[&MODEL, &DEGREE, &WIDTH, &SAMPLES, &LABEL_NOISE, &L2, &DROPOUT, &PATIENCE, &SHIFT, &RATE, &PRECISION];
+
+/// The whole table.
+pub const PARAMS: &[Param] = &[
+    DATA,
+    MODEL,
+    DEGREE,
+    WIDTH,
+    SAMPLES,
+    NOISE,
+    LABEL_NOISE,
+    L2,
+    DROPOUT,
+    PATIENCE,
+    SHIFT,
+    RATE,
+    PRECISION,
+    RIVAL,
+    UNTIL,
+    BEST,
+    VALIDATION,
+    DESCENT,
+    RIDGE,
+    lab::params::SEED,
+    lab::params::DEVICE,
+    lab::params::SPEED,
+    lab::params::FAST,
+];
