@@ -11,7 +11,7 @@ mod device;
 mod fetch;
 mod hex;
 mod jobs;
-#[cfg(any(feature = "throughput", feature = "gan", feature = "transfer"))]
+#[cfg(any(feature = "throughput", feature = "gan", feature = "transfer", feature = "augmentation"))]
 mod labs;
 mod pace;
 mod post;
@@ -77,9 +77,19 @@ fn receive(event: &MessageEvent) {
         }),
         ToWorker::Lab { lab, command } => {
             let file = Reflect::get(&data, &"f".into()).ok().and_then(|file| file.dyn_into::<Blob>().ok());
-            #[cfg(any(feature = "throughput", feature = "gan", feature = "transfer"))]
+            #[cfg(any(
+                feature = "throughput",
+                feature = "gan",
+                feature = "transfer",
+                feature = "augmentation"
+            ))]
             labs::receive(lab, command, file);
-            #[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer")))]
+            #[cfg(not(any(
+                feature = "throughput",
+                feature = "gan",
+                feature = "transfer",
+                feature = "augmentation"
+            )))]
             decline(lab, command, file);
         }
         ToWorker::Crash => panic!("asked to"),
@@ -87,7 +97,7 @@ fn receive(event: &MessageEvent) {
 }
 
 /// A program without labs says so.
-#[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer")))]
+#[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer", feature = "augmentation")))]
 fn decline(lab: protocol::LabId, _: protocol::LabCommand, _: Option<Blob>) {
     let event = protocol::LabEvent::Failed(protocol::Failure::new("other_program"));
     post::post(&FromWorker::Lab { lab, event });

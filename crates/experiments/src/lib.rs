@@ -2,6 +2,7 @@
 //!
 //! - [`lab`]: what all labs share; [`classifier`], [`gan`], [`weights_file`].
 //! - [`throughput`]: kernels of known work and the loop that times them.
+//! - [`augmentation`]: pictures changed on their way to a small network.
 //! - [`networks`]: known networks as graphs; [`transfer`]: heads on a frozen base.
 //! - [`workloads`]: training steps by which engines are compared.
 //!
@@ -12,6 +13,7 @@
 // Arithmetic on lanes: nobody calls `add` for its effect.
 #![allow(clippy::return_self_not_must_use)]
 
+pub mod augmentation;
 pub mod classifier;
 pub mod gan;
 pub mod lab;

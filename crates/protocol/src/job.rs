@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::augmentation::{VariantSheet, VariantsSpec};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{FeaturesSpec, FeaturesSummary, PictureSheet, PicturesSpec};
 
@@ -29,6 +30,8 @@ pub enum Request {
     Features(FeaturesSpec),
     /// Hands out pictures of a task.
     Pictures(PicturesSpec),
+    /// Changes a picture in several ways.
+    Variants(VariantsSpec),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -195,6 +198,8 @@ pub enum Outcome {
     Features(FeaturesSummary),
     /// Of [`Request::Pictures`].
     Pictures(PictureSheet),
+    /// Of [`Request::Variants`].
+    Variants(VariantSheet),
 }
 
 /// What a file holds.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, GanSpec, TransferSpec, Turn};
+use crate::{AugmentSpec, Failure, GanSpec, TransferSpec, Turn};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -87,6 +87,8 @@ pub enum Experiment {
     Gan(Box<GanSpec>),
     /// A head on a pretrained base, or an arm that it is compared with.
     Transfer(TransferSpec),
+    /// A small network on augmented pictures.
+    Augment(Box<AugmentSpec>),
 }
 
 impl Experiment {
@@ -97,7 +99,7 @@ impl Experiment {
                 ("g.rate", &mut spec.generator.learning_rate),
                 ("d.rate", &mut spec.discriminator.learning_rate),
             ],
-            Experiment::Classifier(_) | Experiment::Transfer(_) => Vec::new(),
+            Experiment::Classifier(_) | Experiment::Transfer(_) | Experiment::Augment(_) => Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod download;
 pub mod fields;
 pub mod format_name;
 pub mod number;
+pub mod picture;
 pub mod search;
 pub mod seen;
 pub mod share;

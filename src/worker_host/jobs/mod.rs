@@ -30,6 +30,8 @@ mod survey;
 mod target;
 #[cfg(feature = "throughput")]
 mod throughput;
+#[cfg(feature = "augmentation")]
+mod variants;
 
 use std::cell::Cell;
 
@@ -89,13 +91,16 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Features(spec) => features::run(job, spec, cancel).await,
         #[cfg(feature = "transfer")]
         Request::Pictures(spec) => features::pictures(job, spec).await,
+        #[cfg(feature = "augmentation")]
+        Request::Variants(spec) => variants::run(job, spec).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
         #[cfg(not(all(
             feature = "bits",
             feature = "convert",
             feature = "throughput",
-            feature = "transfer"
+            feature = "transfer",
+            feature = "augmentation"
         )))]
         _ => Err(Failure::new("other_program").into()),
     };

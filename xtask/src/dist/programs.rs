@@ -23,11 +23,12 @@ pub struct Program {
 }
 
 /// The first one also serves the pages without a widget.
-pub const PROGRAMS: [Program; 4] = [
+pub const PROGRAMS: [Program; 5] = [
     Program { name: "numbers", widgets: &["bits", "convert"], trains: false },
     Program { name: "measure", widgets: &["throughput"], trains: true },
     Program { name: "generate", widgets: &["gan"], trains: true },
     Program { name: "see", widgets: &["transfer"], trains: true },
+    Program { name: "learn", widgets: &["augmentation"], trains: true },
 ];
 
 /// A program's files, by their hashed names.
