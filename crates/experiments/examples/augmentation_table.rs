@@ -1,7 +1,7 @@
 //! What augmentation is worth with few labels: accuracy by task and recipe over seeds, as JSON, and as Markdown of that JSON.
 //!
-//!     cargo run -p experiments --profile proof --example augmentation_table -- run [--seeds 10] [TASK…] > docs/augmentation/figures.json
-//!     cargo run -p experiments --profile proof --example augmentation_table -- page docs/augmentation/figures.json
+//!     cargo run -p experiments --profile proof --example augmentation_table -- run [--seeds 10] [--recipe NAME] [--labels N] [TASK…] > FILE
+//!     cargo run -p experiments --profile proof --example augmentation_table -- page FILE…
 //!
 //! A seed draws the labelled pictures, first weights, batches and changes; every recipe of a seed has the same pictures, weights and
 //! batches, so differences are paired. Standard deviations are those over seeds.
@@ -17,33 +17,51 @@ use serde_json::{Value, json};
 type Failure = Box<dyn std::error::Error>;
 
 const TASKS: [&str; 4] = ["mnist", "fashion-mnist", "clip-art", "emoji"];
-const STEPS: u64 = 400;
+const STEPS: u64 = 300;
 const TEST_PER_CLASS: usize = 100;
 const VARIANTS: f32 = 8.0;
 
-/// Names, recipes and the labels a class with which they are tried.
-fn recipes() -> Vec<(&'static str, Recipe, &'static [usize])> {
-    const TEN: &[usize] = &[10];
-    const ALL: &[usize] = &[5, 10, 25, 100];
+/// Labels a class with which the figures per recipe are made, and those between which recipes are compared.
+const LABELS: usize = 10;
+const ALL_LABELS: [usize; 4] = [5, 10, 25, 100];
+/// Recipes that are tried with every number of labels, those whose variants are averaged in testing, and those that are tried on coloured
+/// pictures.
+const WITH_ALL_LABELS: [&str; 2] = ["none", "strong"];
+const AVERAGED: [&str; 2] = ["mild", "strong"];
+const ON_COLOURED: [&str; 6] =
+    ["none", "flip left–right", "flip top–bottom", "mild", "strong", "rotate 180°"];
+
+/// Names and recipes.
+fn recipes() -> Vec<(&'static str, Recipe)> {
     let one = |transform, range, probability| Recipe::NONE.with(transform, range, probability);
     vec![
-        ("none", Recipe::NONE, ALL),
-        ("rotate 10°", one(Transform::Rotate, 10.0, 1.0), TEN),
-        ("zoom 10 %", one(Transform::Zoom, 0.1, 1.0), TEN),
-        ("shift 8 %", one(Transform::Shift, 0.08, 1.0), TEN),
-        ("flip left–right", one(Transform::FlipHorizontal, 1.0, 0.5), TEN),
-        ("flip top–bottom", one(Transform::FlipVertical, 1.0, 0.5), TEN),
-        ("shear 15°", one(Transform::Shear, 15.0, 1.0), TEN),
-        ("brightness 20 %", one(Transform::Brightness, 0.2, 1.0), TEN),
-        ("contrast 40 %", one(Transform::Contrast, 0.4, 1.0), TEN),
-        ("noise 10 %", one(Transform::Noise, 0.1, 1.0), TEN),
-        ("cutout 30 %", one(Transform::Cutout, 0.3, 0.5), TEN),
-        ("mixup 0.2", one(Transform::Mixup, 0.2, 1.0), TEN),
-        ("mild", presets::MILD, ALL),
-        ("strong", presets::STRONG, ALL),
-        ("both flips", presets::FLIPPED, TEN),
-        ("rotate 180°", presets::TURNED, TEN),
+        ("none", Recipe::NONE),
+        ("rotate 10°", one(Transform::Rotate, 10.0, 1.0)),
+        ("zoom 10 %", one(Transform::Zoom, 0.1, 1.0)),
+        ("shift 8 %", one(Transform::Shift, 0.08, 1.0)),
+        ("flip left–right", one(Transform::FlipHorizontal, 1.0, 0.5)),
+        ("flip top–bottom", one(Transform::FlipVertical, 1.0, 0.5)),
+        ("shear 15°", one(Transform::Shear, 15.0, 1.0)),
+        ("brightness 20 %", one(Transform::Brightness, 0.2, 1.0)),
+        ("contrast 40 %", one(Transform::Contrast, 0.4, 1.0)),
+        ("noise 10 %", one(Transform::Noise, 0.1, 1.0)),
+        ("cutout 30 %", one(Transform::Cutout, 0.3, 0.5)),
+        ("mixup 0.2", one(Transform::Mixup, 0.2, 1.0)),
+        ("mild", presets::MILD),
+        ("strong", presets::STRONG),
+        ("both flips", presets::FLIPPED),
+        ("rotate 180°", presets::TURNED),
     ]
+}
+
+/// Whether a recipe is tried on a task with so many labels. Coloured sets have too few pictures for more than ten.
+fn is_tried(task: &str, name: &str, labels: usize) -> bool {
+    let is_coloured = matches!(task, "clip-art" | "emoji");
+    if labels == LABELS {
+        !is_coloured || ON_COLOURED.contains(&name)
+    } else {
+        !is_coloured && WITH_ALL_LABELS.contains(&name)
+    }
 }
 
 fn set(task: &str) -> Result<Dataset, Failure> {
@@ -52,7 +70,7 @@ fn set(task: &str) -> Result<Dataset, Failure> {
 }
 
 /// Accuracy, accuracy averaged over variants, and how many sixes were read as nines and nines as sixes.
-fn run(set: &Dataset, recipe: Recipe, per_class: usize, seed: u64) -> Result<Value, Failure> {
+fn run(set: &Dataset, (name, recipe): (&str, Recipe), per_class: usize, seed: u64) -> Result<Value, Failure> {
     let draw = Draw::new(set.all().labels(), set.classes().len(), per_class, TEST_PER_CLASS, seed);
     let config = AugmentedConfig::new(recipe);
     let (train, test) = (Rows::of(set, &draw.train)?, Rows::of(set, &draw.test)?);
@@ -64,13 +82,13 @@ fn run(set: &Dataset, recipe: Recipe, per_class: usize, seed: u64) -> Result<Val
     let counts = lab.view("confusion", &at)?.values;
     let classes = set.classes().len();
     let pair = if classes == 10 { [counts[6 * classes + 9], counts[9 * classes + 6]] } else { [0.0; 2] };
-    let mut averaged = accuracy;
-    if !recipe.is_none() {
+    let mut averaged = None;
+    if AVERAGED.contains(&name) && per_class == LABELS {
         lab.set("variants", &[VARIANTS])?;
         averaged = loop {
             let view = lab.view("averaged", &at)?.values;
             if view[0] == view[1] {
-                break view[2];
+                break Some(view[2]);
             }
         };
     }
@@ -79,14 +97,21 @@ fn run(set: &Dataset, recipe: Recipe, per_class: usize, seed: u64) -> Result<Val
     )
 }
 
-fn figures(tasks: &[&str], seeds: u64) -> Result<Value, Failure> {
+fn figures(
+    tasks: &[&str],
+    only: Option<&String>,
+    labels_only: Option<usize>,
+    seeds: u64,
+) -> Result<Value, Failure> {
     let mut cells = Vec::new();
     for task in tasks {
         let set = set(task)?;
-        for (name, recipe, labels) in recipes() {
-            for &per_class in labels.iter().filter(|&&labels| labels <= 25 || set.all().len() > 1000) {
+        for (name, recipe) in recipes().into_iter().filter(|(name, _)| only.is_none_or(|only| only == name)) {
+            for per_class in ALL_LABELS.into_iter().filter(|&labels| {
+                is_tried(task, name, labels) && labels_only.is_none_or(|only| only == labels)
+            }) {
                 let runs = (1..=seeds)
-                    .map(|seed| run(&set, recipe, per_class, seed))
+                    .map(|seed| run(&set, (name, recipe), per_class, seed))
                     .collect::<Result<Vec<_>, _>>()?;
                 eprintln!("{task} {name} {per_class}: {:.1}", 100.0 * mean_sd(&column(&runs, "accuracy")).0);
                 cells.push(json!({ "task": task, "recipe": name, "labels": per_class, "runs": runs }));
@@ -136,10 +161,12 @@ fn page(figures: &Value) -> String {
         out += &format!(
             "\n### {task}, 10 labels a class\n\n| recipe | accuracy, % | against none, points | averaged over variants, against none |\n|---|---|---|---|\n"
         );
-        for (name, ..) in recipes() {
+        for (name, _) in recipes() {
             let runs = find(task, name, 10);
             if !runs.is_empty() {
-                let [single, averaged] = ["accuracy", "averaged"].map(|key| gap(&runs, &plain, key));
+                let [single, averaged] = ["accuracy", "averaged"].map(|key| {
+                    if column(&runs, key).is_empty() { "–".to_owned() } else { gap(&runs, &plain, key) }
+                });
                 out += &format!(
                     "| {name} | {} | {single} | {averaged} |\n",
                     percent(&column(&runs, "accuracy"))
@@ -147,23 +174,21 @@ fn page(figures: &Value) -> String {
             }
         }
     }
-    out += "\n### More labels\n\n| task | labels a class | none, % | mild, points | strong, points |\n|---|---|---|---|---|\n";
+    out += "\n### More labels\n\n| task | labels a class | none, % | strong, % | against none, points |\n|---|---|---|---|---|\n";
     for task in TASKS {
-        for labels in [5, 10, 25, 100] {
-            let [plain, mild, strong] = ["none", "mild", "strong"].map(|name| find(task, name, labels));
-            if !plain.is_empty() {
-                let gaps = [mild, strong].map(|runs| gap(&runs, &plain, "accuracy"));
+        for labels in ALL_LABELS {
+            let [plain, strong] = WITH_ALL_LABELS.map(|name| find(task, name, labels as u64));
+            if !plain.is_empty() && !strong.is_empty() && is_tried(task, "none", 5) {
+                let [without, with] = [&plain, &strong].map(|runs| percent(&column(runs, "accuracy")));
                 out += &format!(
-                    "| {task} | {labels} | {} | {} | {} |\n",
-                    percent(&column(&plain, "accuracy")),
-                    gaps[0],
-                    gaps[1]
+                    "| {task} | {labels} | {without} | {with} | {} |\n",
+                    gap(&strong, &plain, "accuracy")
                 );
             }
         }
     }
     out += "\n### Sixes and nines (mnist, 10 labels a class, of 100 each)\n\n| recipe | 6 read as 9 | 9 read as 6 |\n|---|---|---|\n";
-    for name in ["none", "mild", "both flips", "rotate 180°"] {
+    for name in ["none", "mild", "strong", "both flips", "rotate 180°"] {
         let runs = find("mnist", name, 10);
         let cell = |which: usize| {
             let (mean, sd) =
@@ -179,18 +204,25 @@ fn page(figures: &Value) -> String {
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let after = |option: &str| {
+        arguments.iter().position(|argument| argument == option).and_then(|at| arguments.get(at + 1))
+    };
     match arguments.first().map(String::as_str) {
         Some("run") => {
-            let seeds = arguments.iter().position(|argument| argument == "--seeds");
-            let seeds = seeds.and_then(|at| arguments.get(at + 1)).map_or(Ok(10), |seeds| seeds.parse())?;
+            let seeds = after("--seeds").map_or(Ok(10), |seeds| seeds.parse())?;
+            let labels = after("--labels").map(|labels| labels.parse()).transpose()?;
             let tasks: Vec<&str> =
                 TASKS.into_iter().filter(|task| arguments.iter().any(|name| name == task)).collect();
             let tasks = if tasks.is_empty() { TASKS.to_vec() } else { tasks };
-            println!("{}", serde_json::to_string(&figures(&tasks, seeds)?)?);
+            println!("{}", serde_json::to_string(&figures(&tasks, after("--recipe"), labels, seeds)?)?);
         }
         Some("page") => {
-            let path = arguments.get(1).ok_or("page takes the JSON file")?;
-            println!("{}", page(&serde_json::from_slice(&std::fs::read(path)?)?).trim());
+            let mut cells = Vec::new();
+            for path in &arguments[1..] {
+                let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+                cells.extend(file["cells"].as_array().cloned().unwrap_or_default());
+            }
+            println!("{}", page(&json!({ "cells": cells })).trim());
         }
         _ => return Err("run or page".into()),
     }

@@ -37,7 +37,9 @@ pub(super) async fn run(job: JobId, spec: VariantsSpec) -> Result<(), Stop> {
             change(rows.get(place + 1), shape, &done(place + 1), &mut partner);
             mix(&mut variant, &partner, drawn.mixed);
         }
-        variant.iter().for_each(|level| digest.update(level.to_le_bytes()));
+        for level in &variant {
+            digest.update(level.to_le_bytes());
+        }
         show(&variant, shape.channels, &mut levels);
         figures.push(drawn.figures());
     }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId};
-use engine::nn::optimiser::{Optimiser, minimise};
 use engine::nn::Net;
+use engine::nn::optimiser::{Optimiser, minimise};
 use engine::plan::Plan;
 use engine::policy::Policy;
 use engine::snapshot::Snapshot;

@@ -64,8 +64,7 @@ impl Transform {
     pub fn most(self) -> f32 {
         match self {
             Transform::Rotate => 180.0,
-            Transform::Zoom => 0.5,
-            Transform::Shift | Transform::Noise => 0.5,
+            Transform::Zoom | Transform::Shift | Transform::Noise => 0.5,
             Transform::FlipHorizontal | Transform::FlipVertical | Transform::Mixup => 1.0,
             Transform::Shear => 45.0,
             Transform::Brightness | Transform::Contrast => 0.9,

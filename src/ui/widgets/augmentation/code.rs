@@ -78,11 +78,9 @@ pub fn torchvision(recipe: &RecipeSpec) -> String {
     let mut line = |at: usize, make: &dyn Fn(f64) -> String| {
         if let Some(On { range, often }) = on(recipe, at) {
             let made = make(range);
-            out += &if often < 1.0 {
-                format!("    v2.RandomApply([{made}], p={}),\n", number(often))
-            } else {
-                format!("    {made},\n")
-            };
+            let line =
+                if often < 1.0 { format!("v2.RandomApply([{made}], p={})", number(often)) } else { made };
+            let _ = writeln!(out, "    {line},");
         }
     };
     line(0, &|r| format!("v2.RandomAffine(degrees={})", number(r)));

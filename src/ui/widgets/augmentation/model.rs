@@ -39,7 +39,7 @@ impl Setup {
         Self {
             data: state.get(&params::DATA),
             per_class: state.get(&params::LABELS).parse().unwrap_or(10),
-            steps: state.get(&params::STEPS).parse().unwrap_or(400),
+            steps: state.get(&params::STEPS).parse().unwrap_or(300),
             runs: state.int(&params::RUNS) as usize,
             precision: state.get(&params::PRECISION),
             recipe: recipe(state),
@@ -250,7 +250,7 @@ mod tests {
         Setup {
             data: "mnist".to_owned(),
             per_class: 10,
-            steps: 400,
+            steps: 300,
             runs: 3,
             precision: "fp32".to_owned(),
             recipe,

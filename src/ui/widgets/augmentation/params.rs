@@ -10,7 +10,7 @@ pub const DATA: Param = Param::choice("d", "mnist", &DATA_SETS);
 /// Labelled pictures of a class.
 pub const LABELS: Param = Param::choice("n", "10", &LABEL_COUNTS);
 /// Steps of a run.
-pub const STEPS: Param = Param::choice("k", "400", &STEP_COUNTS);
+pub const STEPS: Param = Param::choice("k", "300", &STEP_COUNTS);
 /// Runs, with as many seeds.
 pub const RUNS: Param = Param::int("runs", "3", 1, 10);
 /// What is rounded: a preset, a number format, a block format or a custom descriptor.
@@ -31,7 +31,7 @@ pub const DATA_SETS: [&str; 4] = ["mnist", "fashion-mnist", "clip-art", "emoji"]
 /// Labels of a class on offer.
 pub const LABEL_COUNTS: [&str; 4] = ["5", "10", "25", "100"];
 /// Steps on offer.
-pub const STEP_COUNTS: [&str; 3] = ["200", "400", "800"];
+pub const STEP_COUNTS: [&str; 3] = ["100", "300", "600"];
 /// Variants on offer.
 pub const VARIANT_COUNTS: [&str; 4] = ["4", "8", "16", "32"];
 /// The two networks.

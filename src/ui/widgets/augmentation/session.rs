@@ -235,9 +235,9 @@ impl Race {
             };
             // At once when it opens; after that, when the controls have come to rest.
             if before.is_none() {
-                go()
+                go();
             } else {
-                set_timeout(go, Duration::from_millis(QUIET_MS))
+                set_timeout(go, Duration::from_millis(QUIET_MS));
             }
             now
         });

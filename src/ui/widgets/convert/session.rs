@@ -272,7 +272,8 @@ impl Session {
                     | Outcome::Throughput(_)
                     | Outcome::Network(_)
                     | Outcome::Features(_)
-                    | Outcome::Pictures(_) => {}
+                    | Outcome::Pictures(_)
+                    | Outcome::Variants(_) => {}
                 }
             }
             Event::Fetched { .. } | Event::SelfTestRow(_) | Event::Measured(_) | Event::NotMeasured(_) => {}
