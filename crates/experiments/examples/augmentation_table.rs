@@ -1,6 +1,6 @@
 //! What augmentation is worth with few labels: accuracy by task and recipe over seeds, as JSON, and as Markdown of that JSON.
 //!
-//!     cargo run -p experiments --profile proof --example augmentation_table -- run [--seeds 10] [--recipe NAME] [--labels N] [TASK…] > FILE
+//!     cargo run -p experiments --profile proof --example augmentation_table -- run [--seeds 10] [--recipe NAME] [--labels N] [--steps 300] [TASK…] > FILE
 //!     cargo run -p experiments --profile proof --example augmentation_table -- page FILE…
 //!
 //! A seed draws the labelled pictures, first weights, batches and changes; every recipe of a seed has the same pictures, weights and
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 type Failure = Box<dyn std::error::Error>;
 
 const TASKS: [&str; 4] = ["mnist", "fashion-mnist", "clip-art", "emoji"];
+/// Unless told otherwise; those of the widget's default.
 const STEPS: u64 = 300;
 const TEST_PER_CLASS: usize = 100;
 const VARIANTS: f32 = 8.0;
@@ -70,13 +71,18 @@ fn set(task: &str) -> Result<Dataset, Failure> {
 }
 
 /// Accuracy, accuracy averaged over variants, and how many sixes were read as nines and nines as sixes.
-fn run(set: &Dataset, (name, recipe): (&str, Recipe), per_class: usize, seed: u64) -> Result<Value, Failure> {
+fn run(
+    set: &Dataset,
+    (name, recipe): (&str, Recipe),
+    per_class: usize,
+    (steps, seed): (u64, u64),
+) -> Result<Value, Failure> {
     let draw = Draw::new(set.all().labels(), set.classes().len(), per_class, TEST_PER_CLASS, seed);
     let config = AugmentedConfig::new(recipe);
     let (train, test) = (Rows::of(set, &draw.train)?, Rows::of(set, &draw.test)?);
     let mut lab = Augmented::new(&config, train, test, seed)?;
     let mut run = CpuRun::new(lab.training(), seed).fed_by(lab.feed());
-    run.run(STEPS, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
+    run.run(steps, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
     let at = run.snapshot();
     let accuracy = lab.view("test", &at)?.values[0];
     let counts = lab.view("confusion", &at)?.values;
@@ -97,12 +103,17 @@ fn run(set: &Dataset, (name, recipe): (&str, Recipe), per_class: usize, seed: u6
     )
 }
 
-fn figures(
-    tasks: &[&str],
-    only: Option<&String>,
-    labels_only: Option<usize>,
+/// What is run.
+struct Options<'a> {
+    tasks: Vec<&'a str>,
+    recipe: Option<&'a String>,
+    labels: Option<usize>,
     seeds: u64,
-) -> Result<Value, Failure> {
+    steps: u64,
+}
+
+fn figures(options: &Options) -> Result<Value, Failure> {
+    let &Options { ref tasks, recipe: only, labels: labels_only, seeds, steps } = options;
     let mut cells = Vec::new();
     for task in tasks {
         let set = set(task)?;
@@ -111,14 +122,14 @@ fn figures(
                 is_tried(task, name, labels) && labels_only.is_none_or(|only| only == labels)
             }) {
                 let runs = (1..=seeds)
-                    .map(|seed| run(&set, (name, recipe), per_class, seed))
+                    .map(|seed| run(&set, (name, recipe), per_class, (steps, seed)))
                     .collect::<Result<Vec<_>, _>>()?;
                 eprintln!("{task} {name} {per_class}: {:.1}", 100.0 * mean_sd(&column(&runs, "accuracy")).0);
                 cells.push(json!({ "task": task, "recipe": name, "labels": per_class, "runs": runs }));
             }
         }
     }
-    Ok(json!({ "steps": STEPS, "seeds": seeds, "variants": VARIANTS, "cells": cells }))
+    Ok(json!({ "steps": steps, "seeds": seeds, "variants": VARIANTS, "cells": cells }))
 }
 
 fn column(runs: &[Value], key: &str) -> Vec<f64> {
@@ -210,11 +221,21 @@ fn main() -> Result<(), Failure> {
     match arguments.first().map(String::as_str) {
         Some("run") => {
             let seeds = after("--seeds").map_or(Ok(10), |seeds| seeds.parse())?;
+            let steps = after("--steps").map_or(Ok(STEPS), |steps| steps.parse())?;
             let labels = after("--labels").map(|labels| labels.parse()).transpose()?;
             let tasks: Vec<&str> =
                 TASKS.into_iter().filter(|task| arguments.iter().any(|name| name == task)).collect();
             let tasks = if tasks.is_empty() { TASKS.to_vec() } else { tasks };
-            println!("{}", serde_json::to_string(&figures(&tasks, after("--recipe"), labels, seeds)?)?);
+            println!(
+                "{}",
+                serde_json::to_string(&figures(&Options {
+                    tasks,
+                    recipe: after("--recipe"),
+                    labels,
+                    seeds,
+                    steps
+                })?)?
+            );
         }
         Some("page") => {
             let mut cells = Vec::new();

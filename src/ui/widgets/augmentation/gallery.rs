@@ -9,7 +9,6 @@ use super::word;
 use crate::tr;
 use crate::ui::components::number::minus;
 use crate::ui::components::picture::paint;
-use crate::ui::components::turns::Turn;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -136,11 +135,8 @@ pub fn Gallery(
 #[component]
 fn Thumb(race: Race, place: Option<usize>, label: Signal<String>) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let turn = Turn::of(canvas);
+    // So small that all of them together take less than a frame.
     Effect::new(move |_| {
-        if !turn.take() {
-            return;
-        }
         race.sheet.with(|sheet| {
             let (Some(canvas), Some(sheet)) = (canvas.get(), sheet) else { return };
             let len = (sheet.side * sheet.side * 3) as usize;

@@ -9,7 +9,7 @@ use crate::ui::text::{fill, use_text};
 use crate::ui::url_state::UrlState;
 
 /// Tasks of the second question.
-const SETS: [&str; 2] = ["mnist", "fashion-mnist"];
+const SETS: [&str; 2] = ["mnist", "clip-art"];
 /// Share of the other picture in the third.
 const SHARE: f64 = 0.3;
 
@@ -70,12 +70,12 @@ pub fn tasks(state: UrlState) -> AnyView {
             question: Signal::derive(move || t.get().augmentation.task_best.to_owned()),
             choices: Signal::derive(move || {
                 let words = &t.get().augmentation;
-                [words.task_best_digits, words.task_best_clothing].map(str::to_owned).to_vec()
+                [words.task_best_digits, words.task_best_pictures].map(str::to_owned).to_vec()
             }),
             right: Signal::derive(better),
             because: Signal::derive(move || {
-                let [digits, clothing] = SETS.map(|set| points(set, "flip_h"));
-                fill(t.get().augmentation.task_best_because, &[("digits", &digits), ("clothing", &clothing)])
+                let [digits, pictures] = SETS.map(|set| points(set, "flip_h"));
+                fill(t.get().augmentation.task_best_because, &[("digits", &digits), ("pictures", &pictures)])
             }),
             show: Callback::new(move |()| {
                 state.reset();
@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn answers_are_what_was_measured() {
         assert_eq!(direction(measured::gap("mnist", "flips").expect("measured")), 2);
-        assert_eq!(SETS[better()], "fashion-mnist");
+        assert_eq!(SETS[better()], "clip-art");
+        assert!(measured::gap("clip-art", "flip_h").expect("measured") > 0.0);
         assert_eq!(TARGETS[1], mixed());
         assert_eq!([2.0, 0.5, -0.5, -3.0].map(direction), [0, 1, 1, 2]);
     }
