@@ -282,7 +282,7 @@ fn small_changes_help_and_turning_digits_hurts() {
         for seed in [1, 2] {
             let (mut lab, count) = lab("mnist", recipe, 10, seed);
             assert_eq!(count, 1000);
-            let at = trained(&lab, 400, seed).snapshot();
+            let at = trained(&lab, 200, seed).snapshot();
             sum += lab.view("test", &at).expect("a view").values[0] / 2.0;
             let counts = lab.view("confusion", &at).expect("a view").values;
             assert_eq!(counts.iter().sum::<f32>(), 1000.0);
@@ -292,7 +292,7 @@ fn small_changes_help_and_turning_digits_hurts() {
     }
     let [plain, mild, turned] = figures[..] else { panic!("three recipes") };
     assert!(mild.0 > plain.0 + 0.02, "{figures:?}");
-    assert!(turned.0 < plain.0 - 0.02 && turned.1 > 3.0 * plain.1, "{figures:?}");
+    assert!(turned.0 < plain.0 - 0.02 && turned.1 > plain.1 + 20.0, "{figures:?}");
 }
 
 #[test]
