@@ -6,6 +6,7 @@
 //! A seed draws the labelled pictures, first weights, batches and changes; every recipe of a seed has the same pictures, weights and
 //! batches, so differences are paired. Standard deviations are those over seeds.
 
+use std::fmt::Write as _;
 use std::path::Path as FilePath;
 
 use datasets::Dataset;
@@ -142,7 +143,7 @@ fn mean_sd(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (values.len().max(2) - 1) as f64).sqrt())
 }
 
-fn minus(text: String) -> String {
+fn minus(text: &str) -> String {
     text.replace('-', "−")
 }
 
@@ -161,7 +162,7 @@ fn page(figures: &Value) -> String {
     let gap = |runs: &[Value], plain: &[Value], key: &str| {
         let pairs = column(runs, key).into_iter().zip(column(plain, "accuracy"));
         let (mean, sd) = mean_sd(&pairs.map(|(with, without)| with - without).collect::<Vec<f64>>());
-        minus(format!("{:+.1} ± {:.1}", 100.0 * mean, 100.0 * sd))
+        minus(&format!("{:+.1} ± {:.1}", 100.0 * mean, 100.0 * sd))
     };
     let mut out = String::new();
     for task in TASKS {
@@ -169,7 +170,8 @@ fn page(figures: &Value) -> String {
         if plain.is_empty() {
             continue;
         }
-        out += &format!(
+        let _ = write!(
+            out,
             "\n### {task}, 10 labels a class\n\n| recipe | accuracy, % | against none, points | averaged over variants, against none |\n|---|---|---|---|\n"
         );
         for (name, _) in recipes() {
@@ -178,8 +180,9 @@ fn page(figures: &Value) -> String {
                 let [single, averaged] = ["accuracy", "averaged"].map(|key| {
                     if column(&runs, key).is_empty() { "–".to_owned() } else { gap(&runs, &plain, key) }
                 });
-                out += &format!(
-                    "| {name} | {} | {single} | {averaged} |\n",
+                let _ = writeln!(
+                    out,
+                    "| {name} | {} | {single} | {averaged} |",
                     percent(&column(&runs, "accuracy"))
                 );
             }
@@ -191,8 +194,9 @@ fn page(figures: &Value) -> String {
             let [plain, strong] = WITH_ALL_LABELS.map(|name| find(task, name, labels as u64));
             if !plain.is_empty() && !strong.is_empty() && is_tried(task, "none", 5) {
                 let [without, with] = [&plain, &strong].map(|runs| percent(&column(runs, "accuracy")));
-                out += &format!(
-                    "| {task} | {labels} | {without} | {with} | {} |\n",
+                let _ = writeln!(
+                    out,
+                    "| {task} | {labels} | {without} | {with} | {} |",
                     gap(&strong, &plain, "accuracy")
                 );
             }
@@ -207,7 +211,7 @@ fn page(figures: &Value) -> String {
             format!("{mean:.1} ± {sd:.1}")
         };
         if !runs.is_empty() {
-            out += &format!("| {name} | {} | {} |\n", cell(0), cell(1));
+            let _ = writeln!(out, "| {name} | {} | {} |", cell(0), cell(1));
         }
     }
     out

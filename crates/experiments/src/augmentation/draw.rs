@@ -107,7 +107,7 @@ impl Drawn {
             cutout: range(Transform::Cutout).map_or([0.0; 3], |side| {
                 [uniform(Transform::Cutout, 1), uniform(Transform::Cutout, 2), side]
             }),
-            mixed: range(Transform::Mixup).map_or(0.0, |alpha| beta(&stream, alpha)),
+            mixed: range(Transform::Mixup).map_or(0.0, |alpha| beta(stream, alpha)),
             noise_at: (seed, STREAMS[purpose as usize] + 1, key),
         }
     }
@@ -144,7 +144,7 @@ impl Drawn {
 
 /// A draw from the beta distribution with both parameters `alpha`, by Jöhnk's method: of two powers of uniform numbers whose sum is
 /// at most 1, the share of the first. In logarithms, so that none of them underflows.
-fn beta(stream: &Stream, alpha: f32) -> f32 {
+fn beta(stream: Stream, alpha: f32) -> f32 {
     let mut logs = [0.0_f32; 2];
     for attempt in 0..ATTEMPTS {
         logs = [0, 1].map(|which| {
