@@ -9,6 +9,7 @@ use experiments::augmentation::{
 };
 use experiments::lab::{CpuRun, Lab, LabError, Samples};
 use experiments::transfer::Draw;
+use sha2::{Digest, Sha256};
 
 const GREY: Shape = Shape { side: 7, channels: 1 };
 const COLOURED: Shape = Shape { side: 6, channels: 3 };
@@ -271,6 +272,26 @@ fn a_run_is_its_seed_and_goes_on_from_a_snapshot() {
     assert_eq!(run.snapshot().hash(), whole.hash());
     let (plain, _) = self::lab("mnist", Recipe::NONE, 5, 1);
     assert_ne!(trained(&plain, 6, 1).snapshot().hash(), whole.hash());
+}
+
+/// What `e2e/specs/augmentation.spec.ts` finds in a browser: the hash of the page's twenty variants, and of the weights after a hundred
+/// steps of its second run.
+#[test]
+fn a_browser_finds_the_same_bits() {
+    let set = set("mnist");
+    let draw = Draw::new(set.all().labels(), 10, 10, 100, 1);
+    let rows = Rows::of(&set, &[draw.train[6]]).expect("a picture");
+    let (mut digest, mut variant) = (Sha256::new(), vec![0.0; rows.shape.len()]);
+    for place in 0..20 {
+        let drawn = Drawn::new(&presets::MILD, 1, Purpose::Training, 0, place);
+        change(rows.get(0), rows.shape, &drawn, &mut variant);
+        for level in &variant {
+            digest.update(level.to_le_bytes());
+        }
+    }
+    assert_eq!(digest.finalize()[..8], 0xff26_5eb7_7cd8_e5ef_u64.to_be_bytes());
+    let (lab, _) = lab("mnist", presets::MILD, 10, 2);
+    assert_eq!(format!("{:016x}", trained(&lab, 100, 2).snapshot().hash()), "0061f21f83cb0c73");
 }
 
 /// A sample of docs/augmentation: small changes help, turning digits by any angle hurts and makes nines of sixes.

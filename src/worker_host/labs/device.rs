@@ -57,11 +57,7 @@ pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
 }
 
 /// At step 0, where the lab wants to run or where it can; `trials` are an earlier visit's.
-pub(super) async fn start(
-    lab: &dyn Lab,
-    spec: &LabSpec,
-    trials: &[Trial],
-) -> Result<(Run, RunsOn), Failure> {
+pub(super) async fn start(lab: &dyn Lab, spec: &LabSpec, trials: &[Trial]) -> Result<(Run, RunsOn), Failure> {
     let cpu = || Run::Cpu { run: Box::new(cpu_run(lab, spec.seed)), relaxed: RELAXED };
     let gpu = match spec.device {
         DeviceChoice::Cpu => return Ok((cpu(), on_cpu(DeviceReason::Chosen))),
