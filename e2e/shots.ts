@@ -1,7 +1,7 @@
 import { test } from "@playwright/test";
 import { watch } from "./pages/watch";
 
-const PAGES = ["", "bits", "convert", "throughput", "overfitting", "transfer", "gan", "self-test"];
+const PAGES = ["", "bits", "convert", "throughput", "overfitting", "augmentation", "transfer", "gan", "self-test"];
 const WIDTHS = [360, 768, 1440];
 
 for (const lang of ["en", "ko"]) {

@@ -19,7 +19,7 @@ pub const ENTRIES: [Entry; 9] = [
     Entry { id: "data_types", widgets: &["bits", "convert"] },
     Entry { id: "gflops", widgets: &["throughput"] },
     Entry { id: "overfitting", widgets: &["overfitting"] },
-    Entry { id: "augmentation", widgets: &[] },
+    Entry { id: "augmentation", widgets: &["augmentation"] },
     Entry { id: "transfer", widgets: &["transfer"] },
     Entry { id: "active", widgets: &[] },
     Entry { id: "federated", widgets: &[] },

@@ -11,7 +11,13 @@ mod device;
 mod fetch;
 mod hex;
 mod jobs;
-#[cfg(any(feature = "throughput", feature = "gan", feature = "transfer", feature = "overfitting"))]
+#[cfg(any(
+    feature = "throughput",
+    feature = "gan",
+    feature = "transfer",
+    feature = "overfitting",
+    feature = "augmentation"
+))]
 mod labs;
 mod pace;
 mod post;
@@ -81,14 +87,16 @@ fn receive(event: &MessageEvent) {
                 feature = "throughput",
                 feature = "gan",
                 feature = "transfer",
-                feature = "overfitting"
+                feature = "overfitting",
+                feature = "augmentation"
             ))]
             labs::receive(lab, command, file);
             #[cfg(not(any(
                 feature = "throughput",
                 feature = "gan",
                 feature = "transfer",
-                feature = "overfitting"
+                feature = "overfitting",
+                feature = "augmentation"
             )))]
             decline(lab, command, file);
         }
@@ -97,7 +105,13 @@ fn receive(event: &MessageEvent) {
 }
 
 /// A program without labs says so.
-#[cfg(not(any(feature = "throughput", feature = "gan", feature = "transfer", feature = "overfitting")))]
+#[cfg(not(any(
+    feature = "throughput",
+    feature = "gan",
+    feature = "transfer",
+    feature = "overfitting",
+    feature = "augmentation"
+)))]
 fn decline(lab: protocol::LabId, _: protocol::LabCommand, _: Option<Blob>) {
     let event = protocol::LabEvent::Failed(protocol::Failure::new("other_program"));
     post::post(&FromWorker::Lab { lab, event });

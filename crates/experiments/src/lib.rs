@@ -4,6 +4,7 @@
 //! - [`throughput`]: kernels of known work and the loop that times them.
 //! - [`networks`]: known networks as graphs; [`transfer`]: heads on a frozen base; [`picture_file`]: what a picture file's header says.
 //! - [`overfitting`]: fits against capacity, data and cures.
+//! - [`augmentation`]: pictures changed on their way to a small network.
 //! - [`workloads`]: training steps by which engines are compared.
 //!
 //! No clock, no input or output: time budgets, clocks, data and seeds are arguments.
@@ -13,6 +14,7 @@
 // Arithmetic on lanes: nobody calls `add` for its effect.
 #![allow(clippy::return_self_not_must_use)]
 
+pub mod augmentation;
 pub mod classifier;
 pub mod gan;
 pub mod lab;

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::augmentation::{VariantSheet, VariantsSpec};
 use crate::overfitting::{OverfitStudy, StudyPoint};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{
@@ -50,6 +51,8 @@ pub enum Request {
     Judge(Square),
     /// Many fits, against what varies.
     Overfit(Box<OverfitStudy>),
+    /// Changes a picture in several ways.
+    Variants(VariantsSpec),
 }
 
 /// A file attached to the message. Its bytes never leave the worker.
@@ -232,6 +235,8 @@ pub enum Outcome {
     Judged(Vec<f32>),
     /// Of [`Request::Overfit`], whose figures came on the way.
     Studied,
+    /// Of [`Request::Variants`].
+    Variants(VariantSheet),
 }
 
 /// What a file holds.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, GanSpec, OverfitSpec, TransferSpec, Turn};
+use crate::{AugmentSpec, Failure, GanSpec, OverfitSpec, TransferSpec, Turn};
 
 /// Names a lab while it is open; never reused within a page.
 pub type LabId = u32;
@@ -91,6 +91,8 @@ pub enum Experiment {
     Transfer(TransferSpec),
     /// A learner that may overfit.
     Overfit(Box<OverfitSpec>),
+    /// A small network on augmented pictures.
+    Augment(Box<AugmentSpec>),
 }
 
 impl Experiment {
@@ -101,7 +103,10 @@ impl Experiment {
                 ("g.rate", &mut spec.generator.learning_rate),
                 ("d.rate", &mut spec.discriminator.learning_rate),
             ],
-            Experiment::Classifier(_) | Experiment::Transfer(_) | Experiment::Overfit(_) => Vec::new(),
+            Experiment::Classifier(_)
+            | Experiment::Transfer(_)
+            | Experiment::Overfit(_)
+            | Experiment::Augment(_) => Vec::new(),
         }
     }
 

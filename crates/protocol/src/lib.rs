@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod augmentation;
 pub mod gan;
 mod job;
 mod lab;
@@ -18,6 +19,7 @@ pub mod transfer;
 mod turns;
 mod wire;
 
+pub use augmentation::{AugmentSpec, VariantSheet, VariantsSpec};
 pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;

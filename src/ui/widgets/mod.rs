@@ -7,6 +7,8 @@
 //! with some widgets each, so that no page loads what it does not show (`xtask/src/dist/programs.rs`). Every program knows the
 //! names of all.
 
+#[cfg(feature = "augmentation")]
+pub mod augmentation;
 #[cfg(feature = "bits")]
 pub mod bits;
 #[cfg(feature = "convert")]
@@ -80,6 +82,7 @@ const WIDGETS: &[Widget] = &[
     widget!(convert, "convert"),
     widget!(throughput, "throughput"),
     widget!(overfitting, "overfitting"),
+    widget!(augmentation, "augmentation"),
     widget!(transfer, "transfer"),
     widget!(gan, "gan"),
 ];

@@ -20,10 +20,10 @@ mod graphics;
 mod network;
 #[cfg(feature = "convert")]
 mod output;
-#[cfg(feature = "transfer")]
-mod picture;
 #[cfg(feature = "overfitting")]
 mod overfitting;
+#[cfg(feature = "transfer")]
+mod picture;
 #[cfg(feature = "bits")]
 mod self_test;
 #[cfg(feature = "convert")]
@@ -34,6 +34,8 @@ mod survey;
 mod target;
 #[cfg(feature = "throughput")]
 mod throughput;
+#[cfg(feature = "augmentation")]
+mod variants;
 
 use std::cell::Cell;
 
@@ -107,6 +109,8 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Judge(square) => picture::judge(job, square, file).await,
         #[cfg(feature = "overfitting")]
         Request::Overfit(study) => overfitting::run(job, *study, cancel).await,
+        #[cfg(feature = "augmentation")]
+        Request::Variants(spec) => variants::run(job, spec).await,
         #[cfg(feature = "bits")]
         Request::SelfTest { quick } => self_test::run(job, quick, cancel).await,
         #[cfg(not(all(
@@ -114,7 +118,8 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
             feature = "convert",
             feature = "throughput",
             feature = "transfer",
-            feature = "overfitting"
+            feature = "overfitting",
+            feature = "augmentation"
         )))]
         _ => Err(Failure::new("other_program").into()),
     };

@@ -6,7 +6,7 @@ use engine::gpu::{Device, DeviceOptions, GpuError};
 use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
-use experiments::lab::{CpuRun, GpuRun, Samples, Training};
+use experiments::lab::{CpuRun, GpuRun, Lab, Samples};
 use protocol::{DeviceChoice, DeviceReason, Failure, LabSpec, RunsOn, Trial};
 
 use crate::worker_host::clock::now_ms;
@@ -57,16 +57,12 @@ pub(in crate::worker_host) async fn acquire() -> Result<Device, GpuError> {
 }
 
 /// At step 0, where the lab wants to run or where it can; `trials` are an earlier visit's.
-pub(super) async fn start(
-    training: &Training,
-    spec: &LabSpec,
-    trials: &[Trial],
-) -> Result<(Run, RunsOn), Failure> {
-    let cpu = || Run::Cpu { run: Box::new(CpuRun::new(training, spec.seed)), relaxed: RELAXED };
+pub(super) async fn start(lab: &dyn Lab, spec: &LabSpec, trials: &[Trial]) -> Result<(Run, RunsOn), Failure> {
+    let cpu = || Run::Cpu { run: Box::new(cpu_run(lab, spec.seed)), relaxed: RELAXED };
     let gpu = match spec.device {
         DeviceChoice::Cpu => return Ok((cpu(), on_cpu(DeviceReason::Chosen))),
-        DeviceChoice::WebGpu => on_device(training, spec.seed).await.map(|run| (run, DeviceReason::Chosen)),
-        DeviceChoice::Auto => match faster(training, spec.seed, trials).await {
+        DeviceChoice::WebGpu => on_device(lab, spec.seed).await.map(|run| (run, DeviceReason::Chosen)),
+        DeviceChoice::Auto => match faster(lab, spec.seed, trials).await {
             Ok(Faster { gpu: None, reason, trial }) => {
                 return Ok((cpu(), RunsOn { trial, ..on_cpu(reason) }));
             }
@@ -86,9 +82,17 @@ pub(super) async fn start(
     }
 }
 
-async fn on_device(training: &Training, seed: u64) -> Result<GpuRun, GpuError> {
+fn cpu_run(lab: &dyn Lab, seed: u64) -> CpuRun {
+    CpuRun::new(lab.training(), seed).fed_by(lab.feed())
+}
+
+async fn gpu_run(device: &Device, lab: &dyn Lab, seed: u64) -> Result<GpuRun, GpuError> {
+    Ok(GpuRun::new(device, lab.training(), seed).await?.fed_by(lab.feed()))
+}
+
+async fn on_device(lab: &dyn Lab, seed: u64) -> Result<GpuRun, GpuError> {
     let device = acquire().await?;
-    GpuRun::new(&device, training, seed).await
+    gpu_run(&device, lab, seed).await
 }
 
 /// What a comparison of the devices came to.
@@ -101,13 +105,13 @@ struct Faster {
 }
 
 /// By a trial: this worker's, an earlier visit's, or a new one.
-async fn faster(training: &Training, seed: u64, earlier: &[Trial]) -> Result<Faster, GpuError> {
+async fn faster(lab: &dyn Lab, seed: u64, earlier: &[Trial]) -> Result<Faster, GpuError> {
     let device = acquire().await?;
     if device.is_software() {
         let reason = DeviceReason::SoftwareAdapter(device.name().to_owned());
         return Ok(Faster { gpu: None, reason, trial: None });
     }
-    let plan = &training.plan;
+    let plan = &lab.training().plan;
     let mut trial = Trial {
         adapter: device.name().to_owned(),
         relaxed: RELAXED,
@@ -124,11 +128,11 @@ async fn faster(training: &Training, seed: u64, earlier: &[Trial]) -> Result<Fas
     if let Some(known) = own.or(remembered) {
         trial = known;
         if trial.gpu_steps_per_s > trial.cpu_steps_per_s {
-            gpu = Some(GpuRun::new(&device, training, seed).await?);
+            gpu = Some(gpu_run(&device, lab, seed).await?);
         }
     } else {
-        let mut run = GpuRun::new(&device, training, seed).await?;
-        trial.cpu_steps_per_s = try_cpu(training);
+        let mut run = gpu_run(&device, lab, seed).await?;
+        trial.cpu_steps_per_s = try_cpu(lab);
         trial.gpu_steps_per_s = try_gpu(&mut run).await?;
         made = Some(trial.clone());
         TRIALS.with_borrow_mut(|trials| trials.push(trial.clone()));
@@ -142,9 +146,9 @@ async fn faster(training: &Training, seed: u64, earlier: &[Trial]) -> Result<Fas
     Ok(Faster { gpu, reason, trial: made })
 }
 
-fn try_cpu(training: &Training) -> f32 {
-    let mut run = CpuRun::new(training, 0);
-    let mut unseen = Samples::new(training.metrics.len(), 2);
+fn try_cpu(lab: &dyn Lab) -> f32 {
+    let mut run = cpu_run(lab, 0);
+    let mut unseen = Samples::new(lab.training().metrics.len(), 2);
     run.run(1, 0.0, now_ms, &mut unseen);
     let begun = now_ms();
     let steps = run.run(u64::MAX, begun + TRIAL_MS, now_ms, &mut unseen);
@@ -241,8 +245,8 @@ impl Run {
     }
 
     /// Becomes a run on the CPU that goes on from the last snapshot.
-    pub(super) fn fall_back(&mut self, training: &Training, seed: u64, reason: String) -> RunsOn {
-        let mut run = CpuRun::new(training, seed);
+    pub(super) fn fall_back(&mut self, lab: &dyn Lab, seed: u64, reason: String) -> RunsOn {
+        let mut run = cpu_run(lab, seed);
         if let Run::Gpu(gpu) = self
             && let Some(snapshot) = gpu.kept()
         {

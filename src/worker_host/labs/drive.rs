@@ -111,7 +111,7 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
 async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failure> {
     let lab = experiment::build(&spec).await?;
     yield_now().await;
-    let (run, runs_on) = device::start(lab.training(), &spec, trials).await?;
+    let (run, runs_on) = device::start(&*lab, &spec, trials).await?;
     yield_now().await;
     let training = lab.training();
     let info = LabInfo {
@@ -272,7 +272,7 @@ impl Open {
 
     /// Goes on where the graphics device failed, from its last snapshot.
     fn move_to_cpu(&mut self, id: LabId, reason: String) {
-        let runs_on = self.run.fall_back(self.lab.training(), self.spec.seed, reason);
+        let runs_on = self.run.fall_back(&*self.lab, self.spec.seed, reason);
         self.samples.take();
         self.set_goal(self.goal);
         self.info.runs_on = runs_on.clone();

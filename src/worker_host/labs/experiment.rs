@@ -3,6 +3,8 @@
 use experiments::lab::Lab;
 use protocol::{Experiment, Failure, LabSpec};
 
+#[cfg(feature = "augmentation")]
+use super::augmentation;
 #[cfg(feature = "throughput")]
 use super::classifier;
 #[cfg(feature = "gan")]
@@ -23,11 +25,14 @@ pub(super) async fn build(spec: &LabSpec) -> Result<Box<dyn Lab>, Failure> {
         Experiment::Transfer(transfer) => Ok(Box::new(transfer::build(transfer, spec.seed).await?)),
         #[cfg(feature = "overfitting")]
         Experiment::Overfit(overfit) => Ok(Box::new(overfitting::build(overfit, spec.seed).await?)),
+        #[cfg(feature = "augmentation")]
+        Experiment::Augment(augment) => Ok(Box::new(augmentation::build(augment, spec.seed).await?)),
         #[cfg(not(all(
             feature = "throughput",
             feature = "gan",
             feature = "transfer",
-            feature = "overfitting"
+            feature = "overfitting",
+            feature = "augmentation"
         )))]
         _ => Err(Failure::new("other_program")),
     }

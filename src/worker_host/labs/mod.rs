@@ -3,6 +3,8 @@
 //! A task trains in slices and lets messages in between them, so that several labs share the worker and every command is
 //! heard within a slice. Graphics devices are asked for, calibrated and lost here; the page is told.
 
+#[cfg(feature = "augmentation")]
+pub(super) mod augmentation;
 #[cfg(feature = "throughput")]
 mod classifier;
 pub(super) mod data;

@@ -27,7 +27,7 @@ pub const PROGRAMS: [Program; 5] = [
     Program { name: "numbers", widgets: &["bits", "convert"], trains: false },
     Program { name: "measure", widgets: &["throughput"], trains: true },
     Program { name: "generate", widgets: &["gan"], trains: true },
-    Program { name: "learn", widgets: &["overfitting"], trains: true },
+    Program { name: "learn", widgets: &["overfitting", "augmentation"], trains: true },
     Program { name: "see", widgets: &["transfer"], trains: true },
 ];
 

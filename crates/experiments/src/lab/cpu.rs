@@ -6,13 +6,17 @@ use engine::plan::View as Place;
 use engine::rounding::Counts;
 use engine::snapshot::{Snapshot, SnapshotError};
 
-use super::{Samples, Training};
+use std::sync::Arc;
+
+use super::fed::Fed;
+use super::{Feed, Samples, Training};
 
 /// A training in motion: parameters, step and the metrics of the steps taken.
 #[derive(Debug)]
 pub struct CpuRun {
     executor: Executor,
     metrics: Vec<Place>,
+    fed: Option<Fed>,
 }
 
 impl CpuRun {
@@ -28,7 +32,14 @@ impl CpuRun {
             .filter_map(|name| executor.plan().output(name))
             .map(|output| output.view)
             .collect();
-        CpuRun { executor, metrics }
+        CpuRun { executor, metrics, fed: None }
+    }
+
+    /// With a lab's feed.
+    #[must_use]
+    pub fn fed_by(mut self, feed: Option<Arc<dyn Feed>>) -> CpuRun {
+        self.fed = feed.map(|feed| Fed::new(feed, self.executor.plan()));
+        self
     }
 
     /// Takes steps until `limit` are taken or `now_ms` is past `end_ms`, at least one; how many were taken.
@@ -41,6 +52,11 @@ impl CpuRun {
     ) -> u64 {
         let mut taken = 0;
         while taken < limit {
+            if let Some(fed) = &mut self.fed {
+                for (input, values) in fed.write(self.executor.seed(), self.executor.step_count()) {
+                    self.executor.input_mut(input).copy_from_slice(values);
+                }
+            }
             self.executor.step();
             taken += 1;
             let values = self.metrics.iter().map(|&place| self.executor.words(place)[0]);

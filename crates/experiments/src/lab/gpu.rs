@@ -8,7 +8,10 @@ use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
 
-use super::{Samples, Training};
+use std::sync::Arc;
+
+use super::fed::Fed;
+use super::{Feed, Samples, Training};
 
 /// Between two steps whose metrics are kept.
 const RECORD_EVERY: u64 = 8;
@@ -25,6 +28,7 @@ pub struct GpuRun {
     /// Steps of the next submission.
     batch: u64,
     kept: Option<Snapshot>,
+    fed: Option<Fed>,
 }
 
 impl GpuRun {
@@ -37,7 +41,14 @@ impl GpuRun {
         for name in &training.metrics {
             executor.record(name, RECORD_EVERY);
         }
-        Ok(GpuRun { executor, metrics: training.metrics.clone(), batch: 1, kept: None })
+        Ok(GpuRun { executor, metrics: training.metrics.clone(), batch: 1, kept: None, fed: None })
+    }
+
+    /// With a lab's feed: every step is a submission of its own then.
+    #[must_use]
+    pub fn fed_by(mut self, feed: Option<Arc<dyn Feed>>) -> GpuRun {
+        self.fed = feed.map(|feed| Fed::new(feed, self.executor.plan()));
+        self
     }
 
     /// The device.
@@ -56,7 +67,12 @@ impl GpuRun {
         let mut taken = 0;
         let mut begun_ms = now_ms();
         while taken < limit {
-            let steps = self.batch.min(limit - taken);
+            let steps = if self.fed.is_some() { 1 } else { self.batch.min(limit - taken) };
+            if let Some(fed) = &mut self.fed {
+                for (input, values) in fed.write(self.executor.seed(), self.executor.step_count()) {
+                    self.executor.write_input(input, values);
+                }
+            }
             self.executor.submit(steps)?;
             self.executor.done().await?;
             taken += steps;

@@ -4,9 +4,12 @@
 //! an accuracy or generated samples. It holds no parameters of its own; a [`CpuRun`] (or a run on a graphics processor) does, so a
 //! run can move between devices by its snapshot. No clock, no input or output: budgets and data are arguments.
 //!
+//! Data that change from step to step, such as augmented pictures, are a [`Feed`].
+//!
 //! Left out: messages to a page (the worker's), learning rates that change by schedule (a host may [turn](Lab::turn) them).
 
 mod cpu;
+mod fed;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod samples;
@@ -15,6 +18,9 @@ pub use cpu::CpuRun;
 #[cfg(feature = "gpu")]
 pub use gpu::GpuRun;
 pub use samples::Samples;
+
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use engine::graph::InputId;
 use engine::plan::Plan;
@@ -77,10 +83,24 @@ pub enum LabError {
     },
 }
 
+/// Inputs that are written anew before every step. Values depend on seed and step alone, so a run can go on from any of them.
+pub trait Feed: Debug + Send + Sync {
+    /// Which inputs.
+    fn inputs(&self) -> &[InputId];
+
+    /// Their values for the step that follows `step` steps. Lists have their inputs' lengths and hold what was written before.
+    fn write(&self, seed: u64, step: u64, values: &mut [Vec<f32>]);
+}
+
 /// An experiment that trains.
 pub trait Lab {
     /// Its step and data.
     fn training(&self) -> &Training;
+
+    /// What is written before every step, if anything; a run is told by its `fed_by`.
+    fn feed(&self) -> Option<Arc<dyn Feed>> {
+        None
+    }
 
     /// Views worth sending after every report.
     fn usual_views(&self) -> &'static [&'static str];

@@ -1,0 +1,120 @@
+import { expect, test, type Page } from "@playwright/test";
+import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
+import { watch } from "../pages/watch";
+
+/** Short runs. */
+const SHORT = "k=100&runs=2";
+/** What the same numbers give natively (`crates/experiments/tests/augmentation.rs`): the variants, and the second run's weights. */
+const VARIANTS = "ff265eb77cd8e5ef";
+const WEIGHTS = "0061f21f83cb0c73";
+
+/** Cells of the networks' rows. */
+async function readings(page: Page): Promise<string[][]> {
+  const rows = await page.getByTestId("augmentation-readings").locator("tbody tr").all();
+  return Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+}
+
+/** All runs are done. */
+async function done(page: Page): Promise<string[][]> {
+  await expect(page.getByTestId("augmentation-status")).toContainText(/All runs are done|모든 실행을 마쳤습니다/, {
+    timeout: 150_000,
+  });
+  return readings(page);
+}
+
+const hash = (page: Page) => page.getByTestId("augmentation-hash");
+const wholeHash = /^[0-9a-f]{16}$/;
+
+/** A variant as an image file in text. */
+async function picture(page: Page, place: number): Promise<string> {
+  return page.getByTestId("augmentation").locator(".variants canvas").nth(place)
+    .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+}
+
+test("it opens without a press, and variants follow the controls and the link", async ({ page }) => {
+  test.setTimeout(120_000);
+  const quiet = watch(page);
+  await page.goto(`en/augmentation?${SHORT}`);
+  await expect(hash(page)).toHaveText(VARIANTS, { timeout: 30_000 });
+  await expect(page.getByTestId("augmentation").locator(".variants canvas")).toHaveCount(20);
+  const first = await hash(page).textContent();
+  await expect.poll(() => picture(page, 3)).not.toBe(await picture(page, 4));
+  const before = await picture(page, 3);
+  await page.getByTestId("augmentation").locator(".variant").nth(3).focus();
+  await expect(page.getByTestId("augmentation-variant")).toContainText(/Variant 4: turned by .*zoomed/);
+
+  await page.getByTestId("augmentation-rotate-range").fill("90");
+  await expect(hash(page)).not.toHaveText(first ?? "");
+  await expect.poll(() => picture(page, 3)).not.toBe(before);
+  await expect(page).toHaveURL(/rot=90/);
+  const turned = await hash(page).textContent();
+  await page.reload();
+  await expect(hash(page)).toHaveText(turned ?? "", { timeout: 30_000 });
+  await page.getByTestId("augmentation-rotate-range").fill("10");
+  await expect(hash(page)).toHaveText(first ?? "");
+  await expect.poll(() => picture(page, 3)).toBe(before);
+
+  await page.getByTestId("augmentation-noise").check();
+  await expect(page).toHaveURL(/no=10/);
+  await expect(hash(page)).not.toHaveText(first ?? "");
+  await page.getByTestId("augmentation-library").selectOption("torchvision");
+  await expect(page.getByTestId("augmentation-code")).toContainText("v2.GaussianNoise(sigma=0.1)");
+  quiet();
+});
+
+test("the race shows a gap, averaging adds a figure, and the link gives the same weights", async ({ page }) => {
+  test.setTimeout(360_000);
+  const quiet = watch(page);
+  await page.goto(`en/augmentation?${SHORT}&tta=1&v=4`);
+  const rows = await done(page);
+  expect(rows.map(([name]) => name)).toEqual(["without augmentation", "with augmentation"]);
+  for (const [, accuracy, averaged, , , runs, weights] of rows) {
+    expect(Number.parseFloat(accuracy ?? "")).toBeGreaterThan(40);
+    expect(Number.parseFloat(averaged ?? "")).toBeGreaterThan(40);
+    expect(runs).toBe("2 / 2");
+    expect(weights).toMatch(wholeHash);
+  }
+  expect(rows[0]?.at(-1)).not.toBe(WEIGHTS);
+  expect(rows[1]?.at(-1)).toBe(WEIGHTS);
+  await expect(page.getByTestId("augmentation-gap")).toContainText(/Augmentation: [+−][0-9.]+ points, standard deviation [0-9.]+ over 2 runs/);
+  const chart = page.getByTestId("chart-augmentation-accuracy");
+  await chart.getByRole("button").first().click();
+  await expect(chart.locator("tbody tr")).toHaveCount(42);
+  const points = await chart.locator("tbody tr").allTextContents();
+  await page.reload();
+  expect(await done(page)).toEqual(rows);
+  await chart.getByRole("button").first().click();
+  expect(await chart.locator("tbody tr").allTextContents()).toEqual(points);
+  quiet();
+});
+
+test("the harmful recipe warns, loses points and makes nines of sixes", async ({ page }) => {
+  test.setTimeout(240_000);
+  const quiet = watch(page);
+  await page.goto("en/augmentation?k=300&runs=1");
+  await page.getByTestId("augmentation-preset-turned").click();
+  await expect(page.getByTestId("augmentation-warning")).toContainText("Half a turn makes a 6 a 9");
+  await expect(page).toHaveURL(/rot=180/);
+  const [plain, turned] = await done(page);
+  await expect(page.getByTestId("augmentation-gap")).toContainText("Augmentation: −");
+  const confused = (row: string[] | undefined) => Number(row?.[2]) + Number(row?.[3]);
+  expect(confused(turned)).toBeGreaterThan(confused(plain) + 10);
+  const cell = page.getByTestId("augmentation-matrix").locator("tbody tr").nth(6).locator("td").nth(9);
+  await expect(cell).toHaveClass(/marked/);
+  await expect(cell).toHaveText(String(Number(turned?.[2])));
+  quiet();
+});
+
+for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
+  test(`augmentation in ${lang} at ${width} px: no violation`, async ({ page }) => {
+    test.setTimeout(240_000);
+    const quiet = watch(page);
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`${lang}/augmentation?k=100&runs=1`);
+    await done(page);
+    await expect(page.getByTestId("augmentation-matrix")).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+    quiet();
+  });
+}
