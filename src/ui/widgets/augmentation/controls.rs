@@ -1,39 +1,16 @@
 //! Settings of the race, and a row for every transform.
 
 use leptos::prelude::*;
-use numerics::FORMATS;
 
 use super::params::{self, CONTROLS, Control};
 use super::session::Race;
 use super::word;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::components::format_name;
-use crate::ui::lab::params as lab_params;
+use crate::ui::lab::{params as lab_params, precision};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::url_state::{Param, UrlState};
 use crate::ui::view::dynamic;
-
-/// Precisions on offer; a link may name any preset, format or descriptor.
-const PRECISIONS: [&str; 12] = [
-    "fp32",
-    "tf32",
-    "bf16",
-    "fp16",
-    "fp16-dynamic",
-    "fp8",
-    "e4m3",
-    "e5m2",
-    "int8",
-    "mxfp8",
-    "mxfp6",
-    "mxfp4",
-];
-
-/// A precision's words.
-fn precision_name(text: &'static Text, id: &str) -> String {
-    text.gan.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
-}
 
 /// Task, labels, steps, runs, precision, seed, device, averaging.
 #[component]
@@ -43,8 +20,11 @@ pub fn Settings(
 ) -> impl IntoView {
     let t = use_text();
     let state = race.state;
-    let mut precisions = PRECISIONS.to_vec();
-    precisions.extend(FORMATS.iter().map(|format| format.id).filter(|id| !PRECISIONS.contains(id)));
+    // A link may name any preset, format or descriptor.
+    let mut precisions = precision::COMMON.to_vec();
+    precisions.extend(precision::PRESETS);
+    precisions.extend(precision::further_formats());
+    precisions.extend(precision::block_formats());
     let number = move |param: &'static Param,
                        label: fn(&'static Text) -> &'static str,
                        testid: &'static str| {
@@ -67,7 +47,7 @@ pub fn Settings(
             {number(&params::RUNS, |t| t.augmentation.runs_label, "augmentation-runs")}
             {number(&lab_params::SEED, |t| t.lab.seed, "augmentation-seed")}
             <ChoiceField state param=&params::PRECISION options=precisions label=word(t, |t| t.augmentation.precision_label)
-                name=Callback::new(move |id: &'static str| precision_name(t.get(), id)) testid="augmentation-precision"/>
+                name=Callback::new(move |id: &'static str| precision::name(t.get(), id)) testid="augmentation-precision"/>
             {(!state.is_hidden(&params::PRECISION)).then(|| view! {
                 <label class="field">
                     <span>{tr!(t, augmentation.descriptor_label)}</span>
