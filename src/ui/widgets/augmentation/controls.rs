@@ -32,7 +32,7 @@ const PRECISIONS: [&str; 12] = [
 
 /// A precision's words.
 fn precision_name(text: &'static Text, id: &str) -> String {
-    text.gan.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
+    text.lab.presets.get(&id.replace('-', "_")).map_or_else(|| format_name::name(id), str::to_owned)
 }
 
 /// Task, labels, steps, runs, precision, seed, device, averaging.

@@ -63,7 +63,7 @@ pub fn Plane(
             observe_width(&holder, width);
         }
     });
-    let turn = Turn::of(canvas);
+    let turn = Turn::of(canvas, 0.0);
     Effect::new(move |_| {
         if !turn.take() {
             return;
