@@ -233,7 +233,9 @@ mod tests {
         own.remove_class(ids[0]);
         own.add_class();
         assert_eq!(own.names().concat().len(), 6, "letters are used once: {:?}", own.names());
-        ids.iter().for_each(|id| own.remove_class(*id));
+        for id in &ids {
+            own.remove_class(*id);
+        }
         assert_eq!(own.classes.len(), limits::CLASSES[0]);
         let class = own.classes[0].id;
         for _ in 0..=limits::OWN_PICTURES {
