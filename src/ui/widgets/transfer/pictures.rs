@@ -5,12 +5,11 @@ use std::sync::Arc;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use protocol::Square;
-use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::model::{Answer, Setup};
 use super::session::Race;
 use super::{own, params};
+use crate::ui::components::picture::paint;
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -83,7 +82,7 @@ fn Thumb(race: Race, index: u32, label: Signal<String>) -> impl IntoView {
     Effect::new(move |_| {
         let picture = race.pictures.with(|known| known.get(&(setup.get(), index)).cloned());
         if let (Some(canvas), Some(picture)) = (canvas.get(), picture) {
-            paint(&canvas, &picture);
+            paint(&canvas, picture.side, &picture.levels);
         }
     });
     view! { <canvas class="thumb" width="32" height="32" node_ref=canvas role="img" aria-label=move || label.get()></canvas> }
@@ -98,26 +97,8 @@ pub fn Thumbnail(
     let canvas = NodeRef::<Canvas>::new();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            paint(&canvas, &square);
+            paint(&canvas, square.side, &square.levels);
         }
     });
     view! { <canvas class="thumb" width="32" height="32" node_ref=canvas aria-hidden="true"></canvas> }
-}
-
-/// Three levels a pixel.
-fn paint(canvas: &HtmlCanvasElement, Square { side, levels }: &Square) {
-    let side = *side;
-    if canvas.width() != side {
-        canvas.set_width(side);
-        canvas.set_height(side);
-    }
-    let (pixels, _) = levels.as_chunks::<3>();
-    let rgba: Vec<u8> = pixels.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
-    let context = canvas.get_context("2d").ok().flatten();
-    let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
-    let data = ImageData::new_with_u8_clamped_array(Clamped(&rgba), side);
-    if let (Some(context), Ok(data)) = (context, data) {
-        // Same-origin data of the canvas's own size.
-        let _ = context.put_image_data(&data, 0.0, 0.0);
-    }
 }
