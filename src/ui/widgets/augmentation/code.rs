@@ -26,6 +26,11 @@ fn on(recipe: &RecipeSpec, at: usize) -> Option<On> {
     (range > 0 && often > 0).then(|| On { range: f64::from(range) / unit, often: f64::from(often) / 100.0 })
 }
 
+/// Whether a picture is changed by itself, mixup aside.
+fn changes(recipe: &RecipeSpec) -> bool {
+    (0..10).any(|at| on(recipe, at).is_some())
+}
+
 /// A number as Python writes it, without digits of no meaning.
 fn number(value: f64) -> String {
     format!("{}", (value * 1e4).round() / 1e4)
@@ -54,11 +59,18 @@ pub fn keras(recipe: &RecipeSpec) -> String {
     line(2, &|r| format!("keras.layers.RandomTranslation({0}, {0}, fill_mode=\"constant\")", number(r)));
     line(3, &|_| "keras.layers.RandomFlip(\"horizontal\")".to_owned());
     line(4, &|_| "keras.layers.RandomFlip(\"vertical\")".to_owned());
-    line(5, &|r| format!("keras.layers.RandomShear(x_factor={})", number(r.to_radians().tan())));
+    line(5, &|r| {
+        format!("keras.layers.RandomShear(x_factor={}, fill_mode=\"constant\")", number(r.to_radians().tan()))
+    });
     line(6, &|r| format!("keras.layers.RandomBrightness({}, value_range=(0, 1))", number(r)));
     line(7, &|r| format!("keras.layers.RandomContrast({}, value_range=(0, 1))", number(r)));
     line(8, &|r| format!("keras.layers.GaussianNoise({})", number(r)));
-    line(9, &|r| format!("keras.layers.RandomErasing(scale=({0}, {0}))", number(r * r)));
+    line(9, &|r| {
+        format!("keras.layers.RandomErasing((1.0, 1.0), scale=({0}, {0}), fill_value=0.0)", number(r * r))
+    });
+    if !changes(recipe) {
+        out += "    keras.layers.Identity(),\n";
+    }
     out += "])\n";
     if let Some(On { range, .. }) = on(recipe, 10) {
         let _ = writeln!(
@@ -73,8 +85,9 @@ pub fn keras(recipe: &RecipeSpec) -> String {
 
 /// torchvision's transforms, version 2.
 pub fn torchvision(recipe: &RecipeSpec) -> String {
-    let mut out =
-        String::from("import torch\nfrom torchvision.transforms import v2\n\naugment = v2.Compose([\n");
+    let mut out = String::from(
+        "import torch\nfrom torchvision.transforms import v2\n\nlinear = v2.InterpolationMode.BILINEAR\naugment = v2.Compose([\n    v2.ToImage(), v2.ToDtype(torch.float32, scale=True),  # levels in [0, 1]\n",
+    );
     let mut line = |at: usize, make: &dyn Fn(f64) -> String| {
         if let Some(On { range, often }) = on(recipe, at) {
             let made = make(range);
@@ -83,12 +96,14 @@ pub fn torchvision(recipe: &RecipeSpec) -> String {
             let _ = writeln!(out, "    {line},");
         }
     };
-    line(0, &|r| format!("v2.RandomAffine(degrees={})", number(r)));
-    line(1, &|r| format!("v2.RandomAffine(0, scale=({}, {}))", number(1.0 - r), number(1.0 + r)));
-    line(2, &|r| format!("v2.RandomAffine(0, translate=({0}, {0}))", number(r)));
+    line(0, &|r| format!("v2.RandomAffine(degrees={}, interpolation=linear)", number(r)));
+    line(1, &|r| {
+        format!("v2.RandomAffine(0, scale=({}, {}), interpolation=linear)", number(1.0 - r), number(1.0 + r))
+    });
+    line(2, &|r| format!("v2.RandomAffine(0, translate=({0}, {0}), interpolation=linear)", number(r)));
     line(3, &|_| "v2.RandomHorizontalFlip(p=1.0)".to_owned());
     line(4, &|_| "v2.RandomVerticalFlip(p=1.0)".to_owned());
-    line(5, &|r| format!("v2.RandomAffine(0, shear={})", number(r)));
+    line(5, &|r| format!("v2.RandomAffine(0, shear={}, interpolation=linear)", number(r)));
     line(6, &|r| format!("v2.ColorJitter(brightness={})", number(r)));
     line(7, &|r| format!("v2.ColorJitter(contrast={})", number(r)));
     line(8, &|r| format!("v2.GaussianNoise(sigma={})", number(r)));
@@ -104,7 +119,7 @@ pub fn torchvision(recipe: &RecipeSpec) -> String {
 /// The affine part written out, as this page computes it.
 pub fn numpy(recipe: &RecipeSpec) -> String {
     let mut out = String::from(
-        "import numpy as np\nfrom scipy.ndimage import affine_transform\n\nrng = np.random.default_rng(seed)\n\ndef maybe(p, low, high, neutral):\n    return rng.uniform(low, high) if rng.random() < p else neutral\n\ndef augment(image):                     # (side, side), levels in [0, 1]\n    side = image.shape[0]\n    m = np.eye(2)                       # from result to source, row and column\n    t = np.zeros(2)\n",
+        "import numpy as np\nfrom scipy.ndimage import affine_transform\n\nrng = np.random.default_rng(1)\n\ndef maybe(p, low, high, neutral):\n    return rng.uniform(low, high) if rng.random() < p else neutral\n\ndef augment(image):                     # (side, side), levels in [0, 1]\n    side = image.shape[0]\n    m = np.eye(2)                       # from result to source, row and column\n    t = np.zeros(2)\n",
     );
     let mut line = |at: usize, make: &dyn Fn(f64, f64) -> String| {
         if let Some(On { range, often }) = on(recipe, at) {
@@ -205,12 +220,12 @@ mod tests {
             ["RandomTranslation(0.1, 0.1", "translate=(0.1, 0.1)", "t = side * rng.uniform(-0.1, 0.1, 2)"],
             ["\"horizontal\"", "HorizontalFlip", "m[1] *= -1"],
             ["\"vertical\"", "VerticalFlip", "m[0] *= -1"],
-            ["RandomShear(x_factor=0.2679)", "shear=15", "np.tan(np.deg2rad(maybe(1, -15, 15, 0)))"],
+            ["RandomShear(x_factor=0.2679, ", "shear=15", "np.tan(np.deg2rad(maybe(1, -15, 15, 0)))"],
             ["RandomBrightness", "brightness", "image + maybe"],
             ["RandomContrast", "contrast", "(image - image.mean())"],
             ["GaussianNoise", "GaussianNoise", "rng.normal"],
             [
-                "RandomErasing(scale=(0.09, 0.09))",
+                "RandomErasing((1.0, 1.0), scale=(0.09, 0.09)",
                 "[v2.RandomErasing(p=1.0, scale=(0.09, 0.09), ratio=(1, 1))], p=0.5",
                 "n = round(0.3 * side)",
             ],
