@@ -26,7 +26,7 @@ impl Blocks {
     pub fn of(indices: &[usize]) -> Option<Blocks> {
         let bits = indices
             .iter()
-            .try_fold(0, |bits, index| TUNABLE.contains(index).then_some(bits | 1_u32 << index))?;
+            .try_fold(0, |bits, index| TUNABLE.contains(index).then(|| bits | 1_u32 << index))?;
         (bits != 0).then_some(Blocks(bits))
     }
 
@@ -125,6 +125,8 @@ mod tests {
         assert_eq!(two.indices().collect::<Vec<_>>(), [12, 14]);
         assert_eq!(Blocks::of(&[]), None);
         assert_eq!(Blocks::of(&[10, 14]), None);
+        // Beyond the bits of a set.
+        assert_eq!(Blocks::of(&[14, 40]), None);
         assert_eq!(Blocks::of(&[14]), Some(Blocks::LAST));
         assert_eq!(TUNABLE.map(entry_channels), [112, 192, 192, 192]);
     }
