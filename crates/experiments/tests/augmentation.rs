@@ -222,6 +222,13 @@ fn levels_change_as_said_and_stay_levels() {
     assert!(noisy.iter().all(|level| (0.0..=1.0).contains(level)));
     let distinct: std::collections::BTreeSet<u32> = noisy.iter().map(|level| level.to_bits()).collect();
     assert!(distinct.len() > 2000, "{} levels: noise repeats", distinct.len());
+    // Nor do the portions of one variant of a test picture come again in another of them.
+    let portions = [1, 17].map(|variant: u64| {
+        let noise_at = Drawn::new(&recipe, 5, Purpose::Test, variant << 32, 0).noise_at;
+        change(&grey, big, &Drawn { noise: 0.1, noise_at, ..Drawn::NOTHING }, &mut noisy);
+        noisy[..2048].to_vec()
+    });
+    assert_ne!(portions[0][1024..], portions[1][..1024]);
 }
 
 #[test]

@@ -112,10 +112,10 @@ impl Drawn {
         }
     }
 
-    /// Standard normals for a portion of the noise.
+    /// Standard normals for a portion of the noise, below 256: keys have 56 bits.
     pub(super) fn normals(&self, portion: u64, out: &mut [f32]) {
         let (seed, stream, key) = self.noise_at;
-        Stream::new(seed, stream, key | portion << 48).fill(RandomKind::Normal, out);
+        Stream::new(seed, stream, key | portion << 56).fill(RandomKind::Normal, out);
     }
 
     /// In the order of [`Transform::ALL`], two numbers for shift, three for cutout; flips as 0 and 1, a mixed share of 0 for none.
