@@ -1,4 +1,5 @@
-//! JPEG: segments one after the other, until a frame header has the size.
+//! JPEG: segments one after the other, until a frame header has the size. Between segments, bytes that are no marker are skipped, as
+//! decoders do.
 
 use super::{PictureError, PictureKind};
 
@@ -9,20 +10,20 @@ pub(super) fn size(bytes: &[u8]) -> Result<[u32; 2], PictureError> {
     let (short, damaged) = (PictureError::Short(KIND), PictureError::Damaged(KIND));
     let mut at = 2;
     loop {
-        if *bytes.get(at).ok_or(short)? != 0xFF {
-            return Err(damaged);
+        // Stray bytes, then any number of fill bytes.
+        while *bytes.get(at).ok_or(short)? != 0xFF {
+            at += 1;
         }
-        // Any number of fill bytes.
         while *bytes.get(at).ok_or(short)? == 0xFF {
             at += 1;
         }
         let marker = bytes[at];
         at += 1;
         match marker {
-            // Segments without a body.
-            0x01 | 0xD0..=0xD8 => continue,
-            // The picture's data or end before any frame, or a stuffed byte where a marker belongs.
-            0x00 | 0xD9 | 0xDA => return Err(damaged),
+            // A stuffed byte, which is no marker, or a segment without a body.
+            0x00 | 0x01 | 0xD0..=0xD8 => continue,
+            // The picture's data or end before any frame.
+            0xD9 | 0xDA => return Err(damaged),
             _ => {}
         }
         let len = match bytes.get(at..at + 2) {

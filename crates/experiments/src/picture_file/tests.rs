@@ -20,6 +20,12 @@ fn jpeg_bytes(width: u16, height: u16, frame: u8) -> Vec<u8> {
     bytes
 }
 
+/// Bytes that are no marker, one of them stuffed, after the first application segment.
+fn with_stray_bytes(mut jpeg: Vec<u8>) -> Vec<u8> {
+    jpeg.splice(20..20, [0, 0x12, 0xFF, 0xFF, 0x00, 0x34, 0]);
+    jpeg
+}
+
 fn webp_bytes(chunk: &[u8], body: [u8; 10]) -> Vec<u8> {
     let mut bytes = b"RIFF\0\0\0\0WEBP".to_vec();
     bytes.extend(chunk);
@@ -53,6 +59,7 @@ fn good() -> Vec<(Vec<u8>, PictureKind, [u32; 2])> {
         (png_bytes(640, 480), PictureKind::Png, [640, 480]),
         (jpeg_bytes(8660, 5773, 0xC0), PictureKind::Jpeg, [8660, 5773]),
         (jpeg_bytes(12, 34, 0xC2), PictureKind::Jpeg, [12, 34]),
+        (with_stray_bytes(jpeg_bytes(56, 78, 0xC0)), PictureKind::Jpeg, [56, 78]),
         (
             // Two bits of scaling above the width.
             webp_bytes(b"VP8 ", [0x10, 0, 0, 0x9D, 0x01, 0x2A, 0x40, 0x42, 0xF0, 0x00]),
@@ -129,8 +136,11 @@ fn other_files_and_contradictions_are_refused() {
     other_chunk[12] = b'X';
     assert_eq!(header(&other_chunk), damaged(PictureKind::Png));
     assert_eq!(header(&jpeg_bytes(5, 0, 0xC0)), damaged(PictureKind::Jpeg));
-    // The data before any frame; a segment shorter than its own length field.
+    // The data before any frame, whatever stands before it; a segment shorter than its own length field.
     assert_eq!(header(&[0xFF, 0xD8, 0xFF, 0xDA, 0, 4, 1, 2]), damaged(PictureKind::Jpeg));
+    assert_eq!(header(&[0xFF, 0xD8, 0xFF, 0x00, 7, 7, 0xFF, 0xDA, 0, 4]), damaged(PictureKind::Jpeg));
+    // Nothing but stray bytes to the end.
+    assert_eq!(header(&[0xFF, 0xD8, 0xFF, 0x00, 7, 7, 7]), Err(PictureError::Short(PictureKind::Jpeg)));
     assert_eq!(header(&[0xFF, 0xD8, 0xFF, 0xE0, 0, 1, 1, 2]), damaged(PictureKind::Jpeg));
     assert_eq!(header(&webp_bytes(b"ALPH", [0; 10])), damaged(PictureKind::Webp));
     assert_eq!(header(&heif_bytes(b"heic", b"heic", &[])), Err(PictureError::Short(PictureKind::Heic)));
