@@ -52,8 +52,8 @@ async fn read_header(file: &Blob) -> Result<PictureHeader, Failure> {
     };
     found.map_err(|error| match error {
         PictureError::Unknown => Failure::new("picture_unknown"),
-        PictureError::Short(PictureKind::Heic | PictureKind::Avif) => {
-            Failure::new("picture_undecodable").with("kind", "HEIC")
+        PictureError::Short(kind @ (PictureKind::Heic | PictureKind::Avif)) => {
+            Failure::new("picture_undecodable").with("kind", kind.id())
         }
         PictureError::Short(kind) | PictureError::Damaged(kind) => {
             Failure::new("picture_damaged").with("kind", kind.id())
