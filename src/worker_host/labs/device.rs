@@ -133,7 +133,7 @@ async fn faster(lab: &dyn Lab, seed: u64, earlier: &[Trial]) -> Result<Faster, G
     } else {
         let mut run = gpu_run(&device, lab, seed).await?;
         trial.cpu_steps_per_s = try_cpu(lab);
-        trial.gpu_steps_per_s = try_gpu(&mut run).await?;
+        trial.gpu_steps_per_s = try_gpu(&mut run, lab.training().metrics.len()).await?;
         made = Some(trial.clone());
         TRIALS.with_borrow_mut(|trials| trials.push(trial.clone()));
         if trial.gpu_steps_per_s > trial.cpu_steps_per_s {
@@ -156,11 +156,11 @@ fn try_cpu(lab: &dyn Lab) -> f32 {
 }
 
 /// Twice: the first trial compiles and finds how many steps make a submission.
-async fn try_gpu(run: &mut GpuRun) -> Result<f32, GpuError> {
-    let mut rate = 0.0;
+async fn try_gpu(run: &mut GpuRun, metrics: usize) -> Result<f32, GpuError> {
+    let (mut rate, mut unseen) = (0.0, Samples::new(metrics, 2));
     for _ in 0..2 {
         let begun = now_ms();
-        let steps = run.run(u64::MAX, begun + TRIAL_MS, now_ms, &mut Samples::new(0, 2)).await?;
+        let steps = run.run(u64::MAX, begun + TRIAL_MS, now_ms, &mut unseen).await?;
         rate = (steps as f64 / (now_ms() - begun).max(0.1) * 1000.0) as f32;
     }
     Ok(rate)
