@@ -54,6 +54,8 @@ pub struct LabSession {
     kept_ms: StoredValue<f64>,
     coming: StoredValue<VecDeque<Purpose>>,
     recoveries: StoredValue<u32>,
+    /// Whoever opened it counts the steps asked for, from 0.
+    is_fed: StoredValue<bool>,
     speed: StoredValue<f32>,
     /// The step at which it pauses by itself; 0 for none.
     until: StoredValue<u64>,
@@ -88,6 +90,7 @@ impl LabSession {
             kept_ms: StoredValue::new(0.0),
             coming: StoredValue::new(VecDeque::new()),
             recoveries: StoredValue::new(0),
+            is_fed: StoredValue::new(false),
             speed: StoredValue::new(0.0),
             until: StoredValue::new(0),
             going: StoredValue::new(false),
@@ -112,6 +115,13 @@ impl LabSession {
         );
         on_cleanup(move || session.close());
         session
+    }
+
+    /// Fed with steps, stride by stride: no state is kept, so that in another worker it begins at step 0 like its feeder's count.
+    #[must_use]
+    pub fn fed(self) -> Self {
+        self.is_fed.set_value(true);
+        self
     }
 
     /// Opens a lab at step 0 in place of the one before; it trains on if that one did.
@@ -295,7 +305,7 @@ impl LabSession {
                     self.going.set_value(false);
                     self.wants.set(false);
                 }
-                if running {
+                if running && !self.is_fed.get_value() {
                     self.keep();
                 }
             }

@@ -60,7 +60,7 @@ impl Runner {
     fn new(arm: &'static str, going: Signal<bool>) -> Self {
         let runner = Self {
             arm,
-            lab: LabSession::new(),
+            lab: LabSession::new().fed(),
             live: RwSignal::new(Vec::new()),
             finished: RwSignal::new(Vec::new()),
             key: StoredValue::new(None),
@@ -73,6 +73,15 @@ impl Runner {
             move |notice, _, _| {
                 // Another worker began the run anew: so do its curve and the steps asked for.
                 if matches!(notice, Some(Notice::Recovered { .. })) {
+                    runner.lab.watch(Vec::new());
+                    if runner.run.get_value() != Some(runner.finished.with_untracked(Vec::len)) {
+                        // Its run is done: nothing is asked for.
+                        runner.plan.set_value((0, 0, 0));
+                        return;
+                    }
+                    if let Some(variants @ 1..) = runner.key.with_value(|key| key.as_ref().map(|key| key.3)) {
+                        runner.lab.set("variants", vec![variants as f32]);
+                    }
                     let (steps, stride, _) = runner.plan.get_value();
                     runner.plan.set_value((steps, stride, 0));
                     runner.live.set(Vec::new());

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::{DeviceChoice, Experiment, LabSpec, TransferSpec};
 
 use super::model::{self, Answer, Setup};
-use crate::ui::lab::LabSession;
+use crate::ui::lab::{LabSession, Notice};
 use crate::ui::worker_client::Build;
 
 /// One arm.
@@ -37,7 +37,7 @@ impl Runner {
     pub fn new(arm: &'static str, going: Signal<bool>) -> Self {
         let runner = Self {
             arm,
-            lab: LabSession::new(),
+            lab: LabSession::new().fed(),
             curve: RwSignal::new(Vec::new()),
             score: RwSignal::new(None),
             is_done: RwSignal::new(false),
@@ -47,6 +47,19 @@ impl Runner {
             plan: StoredValue::new((0, 0, 0)),
             going,
         };
+        Effect::watch(
+            move || runner.lab.notice.get(),
+            move |notice, _, _| {
+                // Another worker began the run anew: so do its curve, its answers and the steps asked for.
+                if matches!(notice, Some(Notice::Recovered { .. })) {
+                    let (steps, stride, _) = runner.plan.get_value();
+                    runner.plan.set_value((steps, stride, 0));
+                    runner.lab.watch(Vec::new());
+                    runner.clear();
+                }
+            },
+            false,
+        );
         Effect::new(move |_| {
             let views = runner.lab.views;
             let test = views.with(|views| views.get("test").map(|view| (view.step, view.values.clone())));
@@ -54,7 +67,12 @@ impl Runner {
             if let [accuracy, loss] = values[..] {
                 runner.hear(step, [accuracy, loss]);
             }
-            let told = views.with(|views| views.get("predictions").map(|view| model::answers(&view.values)));
+            // A lab that began anew was still asked for them at step 0.
+            let steps = runner.steps();
+            let told = views.with(|views| {
+                let view = views.get("predictions").filter(|view| view.step >= steps)?;
+                Some(model::answers(&view.values))
+            });
             if let Some(told) = told
                 && runner.is_done.get_untracked()
                 && runner.answers.with_untracked(|known| *known != told)
