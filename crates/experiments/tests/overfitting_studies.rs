@@ -64,7 +64,8 @@ fn the_test_error_descends_twice_and_a_ridge_takes_the_peak_away() {
         let peak = points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("points");
         let before = points.iter().filter(|p| p.0 < 85).map(|p| p.1).fold(f64::INFINITY, f64::min);
         let last = points.last().expect("points").1;
-        let is_peak = (95..=105).contains(&peak.0) && peak.1 > before + 0.1;
+        // Where the features that are not zero on every training picture are as many as pictures: a few more than 100 have to be drawn.
+        let is_peak = (100..=115).contains(&peak.0) && peak.1 > before + 0.1;
         is_peak && last < before - 0.02
     };
     let plain = mean(0.0);
@@ -79,6 +80,10 @@ fn the_test_error_descends_twice_and_a_ridge_takes_the_peak_away() {
     // Without what is beyond the peak there is no second descent, and the check says so.
     assert!(!check(&plain[..9]));
     let trained = descend(&pool, 0.0, 1);
+    // More of the same features span more: no least-squares fit on the training pictures is worse than one before.
+    for pair in trained.windows(2) {
+        assert!(pair[1].train_loss <= pair[0].train_loss + 1e-9, "{pair:?}");
+    }
     assert!(
         trained.iter().filter(|p| p.features > 110).all(|p| p.train_error == 0.0 && p.train_loss < 1e-12)
     );

@@ -1,11 +1,14 @@
 //! Least squares in binary64: `min ‖A w - y‖² + λ‖w‖²`, and among several solutions the one of least norm.
 //!
-//! Householder reflections (Golub and Van Loan, "Matrix Computations", 5.2 and 5.6). With more rows than columns and no ridge, `A` is
-//! factored and the triangle solved. Otherwise the transpose is, with `√λ` below its columns: the solution of least norm of the widened system
-//! `A w + √λ v = y` has the ridge's `w`, since it is `Aᵀ(A Aᵀ + λ)⁻¹ y`. Nothing squares the condition number.
+//! Householder reflections (Golub and Van Loan, "Matrix Computations", 5.2 to 5.6). With more rows than columns `A` is factored, with `√λ`
+//! on the diagonal below it, and the triangle solved. Otherwise the transpose is, with `√λ` below its columns: the solution of least norm of
+//! the widened system `A w + √λ v = y` has the ridge's `w`, since it is `Aᵀ(A Aᵀ + λ)⁻¹ y`. Nothing squares the condition number.
+//! Columns of zeros do not count: such a feature cannot help to meet a target, and its weight is zero to rounding.
 //!
-//! The work is done in portions, so that a worker stays responsive. Left out: column pivoting. A column (or, where the transpose is
-//! factored, a row) that depends on those before it to rounding is left out, which is the solution of least norm when it is zero.
+//! A column (or, where the transpose is factored, a row) that depends on those before it to rounding gets no reflection. What is left is a
+//! trapezoid of full rank, a smaller problem whose solution is the one of least norm: the complete orthogonal decomposition.
+//!
+//! The work is done in portions, so that a worker stays responsive. Left out: column pivoting, so the rank is that of the order as it is.
 
 /// A matrix, column by column.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +102,10 @@ pub struct Solver {
     is_wide: bool,
     /// The column whose reflection is under way and the next column it has to reach; as many when none is.
     place: (usize, usize),
+    /// A column other than zeros got no reflection.
+    is_deficient: bool,
+    /// Then, once all have theirs: the trapezoid's own problem.
+    rest: Option<Box<Solver>>,
 }
 
 /// A column of which less than this share is new depends on those before.
@@ -109,7 +116,14 @@ impl Solver {
     pub fn new(design: &Matrix, targets: &Matrix, ridge: f64) -> Solver {
         let (n, p) = (design.rows, design.columns);
         let root = if ridge > 0.0 { ridge.sqrt() } else { 0.0 };
-        let is_wide = p >= n || root > 0.0;
+        // Without a ridge no more rows can be met than there are columns other than zeros; with one, either way serves.
+        let live = if root > 0.0 {
+            p
+        } else {
+            (0..p).filter(|&j| design.column(j).iter().any(|&x| x != 0.0)).count()
+        };
+        let is_wide = live >= n;
+        let mut right = targets.clone();
         let factored = if is_wide {
             let below = if root > 0.0 { n } else { 0 };
             let mut transpose = Matrix::zeros(p + below, n);
@@ -123,10 +137,23 @@ impl Solver {
                 }
             }
             transpose
+        } else if root > 0.0 {
+            right = Matrix::of(n + p, targets.columns, |i, k| if i < n { targets.at(i, k) } else { 0.0 });
+            let below = |i: usize, j: usize| if i == j { root } else { 0.0 };
+            Matrix::of(n + p, p, |i, j| if i < n { design.at(i, j) } else { below(i - n, j) })
         } else {
             design.clone()
         };
-        Solver { factored, pivots: Vec::new(), targets: targets.clone(), unknowns: p, is_wide, place: (0, 0) }
+        Solver {
+            factored,
+            pivots: Vec::new(),
+            targets: right,
+            unknowns: p,
+            is_wide,
+            place: (0, 0),
+            is_deficient: false,
+            rest: None,
+        }
     }
 
     /// Multiplications and additions of the whole factorisation, about.
@@ -142,7 +169,7 @@ impl Solver {
         while self.place.0 < n {
             let (at, mut column) = self.place;
             if column <= at {
-                if self.pivots.len() >= m || !self.reflect(at) {
+                if !self.reflect(at) {
                     self.place = (at + 1, 0);
                     continue;
                 }
@@ -171,10 +198,37 @@ impl Solver {
             }
             self.place = (at + 1, 0);
         }
-        true
+        if !self.is_deficient {
+            return true;
+        }
+        let mut rest = self.rest.take().unwrap_or_else(|| Box::new(self.reduced()));
+        let is_done = rest.advance(left.max(0) as u64);
+        self.rest = Some(rest);
+        is_done
     }
 
-    /// Makes the reflection that empties a column below the next row of the triangle; false when nothing is there.
+    /// The problem of the trapezoid `R` `(rank, columns)`: the least norm of `R w = Qᵀ y`, or, of the transpose, the least squares of `Rᵀ z = y`.
+    fn reduced(&self) -> Solver {
+        let rank = self.pivots.len();
+        let mut trapezoid = Matrix::zeros(rank, self.factored.columns);
+        for column in 0..self.factored.columns {
+            let row = self.pivots.partition_point(|&(at, _)| at < column);
+            let to = trapezoid.column_mut(column);
+            to[..row].copy_from_slice(&self.factored.column(column)[..row]);
+            if let Some(&(_, diagonal)) = self.pivots.get(row).filter(|&&(at, _)| at == column) {
+                to[row] = diagonal;
+            }
+        }
+        if self.is_wide {
+            let transpose = Matrix::of(trapezoid.columns, rank, |i, j| trapezoid.at(j, i));
+            Solver::new(&transpose, &self.targets, 0.0)
+        } else {
+            let right = Matrix::of(rank, self.targets.columns, |i, k| self.targets.at(i, k));
+            Solver::new(&trapezoid, &right, 0.0)
+        }
+    }
+
+    /// Makes the reflection that empties a column below the next row of the triangle; false when nothing is there or no row is left.
     fn reflect(&mut self, at: usize) -> bool {
         let row = self.pivots.len();
         let whole = self.factored.column_mut(at);
@@ -183,6 +237,7 @@ impl Solver {
         let column = &mut whole[row..];
         let length = dot(column, column).sqrt();
         if length <= RANK_SHARE * own {
+            self.is_deficient |= own > 0.0;
             return false;
         }
         let image = if column[0] > 0.0 { -length } else { length };
@@ -198,13 +253,21 @@ impl Solver {
     /// The solution `(p, k)`; does what is left of the work.
     pub fn solve(mut self) -> Matrix {
         self.advance(u64::MAX >> 1);
+        let reduced = self.rest.take().map(|rest| rest.solve());
+        if let (false, Some(solution)) = (self.is_wide, &reduced) {
+            return solution.clone();
+        }
         let mut solution = Matrix::zeros(self.unknowns, self.targets.columns);
         for target in 0..self.targets.columns {
             if self.is_wide {
                 let mut whole = vec![0.0; self.factored.rows];
-                for (row, &(at, diagonal)) in self.pivots.iter().enumerate() {
-                    let above = &self.factored.column(at)[..row];
-                    whole[row] = (self.targets.at(at, target) - dot(above, &whole[..row])) / diagonal;
+                if let Some(reduced) = &reduced {
+                    whole[..self.pivots.len()].copy_from_slice(reduced.column(target));
+                } else {
+                    for (row, &(at, diagonal)) in self.pivots.iter().enumerate() {
+                        let above = &self.factored.column(at)[..row];
+                        whole[row] = (self.targets.at(at, target) - dot(above, &whole[..row])) / diagonal;
+                    }
                 }
                 for (row, &(at, _)) in self.pivots.iter().enumerate().rev() {
                     let vector = &self.factored.column(at)[row..];
@@ -272,6 +335,103 @@ mod tests {
         for j in 0..12 {
             assert!((w.at(j, 0) - limit.at(j, 0)).abs() < 1e-7, "{} {}", w.at(j, 0), limit.at(j, 0));
         }
+    }
+
+    /// `M⁻¹ Y` of a square matrix, by elimination.
+    fn divided(m: &Matrix, y: &Matrix) -> Matrix {
+        let (n, mut m, mut y) = (m.rows(), m.clone(), y.clone());
+        for at in 0..n {
+            let lead =
+                (at..n).max_by(|&a, &b| m.at(a, at).abs().total_cmp(&m.at(b, at).abs())).expect("a row");
+            for matrix in [&mut m, &mut y] {
+                for k in 0..matrix.columns() {
+                    matrix.column_mut(k).swap(at, lead);
+                }
+            }
+            for row in (0..n).filter(|&row| row != at) {
+                let factor = m.at(row, at) / m.at(at, at);
+                for matrix in [&mut m, &mut y] {
+                    for k in 0..matrix.columns() {
+                        let value = matrix.at(at, k);
+                        matrix.column_mut(k)[row] -= factor * value;
+                    }
+                }
+            }
+        }
+        Matrix::of(n, y.columns(), |i, k| y.at(i, k) / m.at(i, i))
+    }
+
+    fn product(a: &Matrix, b: &Matrix) -> Matrix {
+        Matrix::of(a.rows(), b.columns(), |i, j| (0..a.columns()).map(|k| a.at(i, k) * b.at(k, j)).sum())
+    }
+
+    fn transposed(a: &Matrix) -> Matrix {
+        Matrix::of(a.columns(), a.rows(), |i, j| a.at(j, i))
+    }
+
+    /// `(B C)⁺ y = Cᵀ (C Cᵀ)⁻¹ (Bᵀ B)⁻¹ Bᵀ y`, both of full rank.
+    fn by_pseudo_inverse(b: &Matrix, c: &Matrix, y: &Matrix) -> Matrix {
+        let (bt, ct) = (transposed(b), transposed(c));
+        let inner = divided(&product(&bt, b), &product(&bt, y));
+        product(&ct, &divided(&product(c, &ct), &inner))
+    }
+
+    fn is_near(w: &Matrix, known: &Matrix, what: &str) {
+        for k in 0..w.columns() {
+            for j in 0..w.rows() {
+                let (found, known) = (w.at(j, k), known.at(j, k));
+                assert!((found - known).abs() < 1e-9 * known.abs().max(1.0), "{what}: {found} {known}");
+            }
+        }
+    }
+
+    #[test]
+    fn with_features_that_are_zero_rows_are_not_dropped_to_meet_the_others() {
+        // As many features as rows, or more, but fewer that are not zero throughout.
+        for (n, p, dead) in [(12, 12, 3), (12, 13, 2), (12, 9, 2), (12, 14, 2)] {
+            let live: Vec<usize> = (0..p).filter(|j| j % 4 != 1 || j / 4 >= dead).collect();
+            assert_eq!(live.len(), p - dead);
+            let (full, y) = problem(n, p);
+            let a = Matrix::of(n, p, |i, j| if live.contains(&j) { full.at(i, j) } else { 0.0 });
+            let b = Matrix::of(n, live.len(), |i, k| a.at(i, live[k]));
+            let chosen = Matrix::of(live.len(), p, |k, j| f64::from(u8::from(live[k] == j)));
+            let known = by_pseudo_inverse(&b, &chosen, &y);
+            let w = Solver::new(&a, &y, 0.0).solve();
+            is_near(&w, &known, &format!("{n}×{p}, {dead} zero"));
+        }
+    }
+
+    #[test]
+    fn a_rank_below_both_sides_gives_least_squares_of_least_norm() {
+        for (n, p, rank) in [(12, 12, 7), (6, 14, 4), (14, 6, 4), (9, 4, 1), (4, 9, 1)] {
+            let (b, y) = problem(n, rank);
+            let c = Matrix::of(rank, p, |i, j| number(500 + 13 * i + 3 * j));
+            let a = product(&b, &c);
+            let known = by_pseudo_inverse(&b, &c, &y);
+            let mut solver = Solver::new(&a, &y, 0.0);
+            while !solver.advance(20) {}
+            let w = solver.solve();
+            is_near(&w, &known, &format!("{n}×{p} of rank {rank}"));
+            assert_eq!(w, Solver::new(&a, &y, 0.0).solve(), "portions change nothing");
+        }
+    }
+
+    #[test]
+    fn a_row_twice_with_two_targets_is_met_halfway() {
+        let (half, _) = problem(3, 8);
+        let a = Matrix::of(4, 8, |i, j| half.at(i % 3, j));
+        let y = Matrix::of(4, 1, |i, _| [1.0, 2.0, 3.0, 5.0][i]);
+        let met = product(&a, &Solver::new(&a, &y, 0.0).solve());
+        for (i, known) in [3.0, 2.0, 3.0, 3.0].into_iter().enumerate() {
+            assert!((met.at(i, 0) - known).abs() < 1e-11, "{}", met.at(i, 0));
+        }
+    }
+
+    #[test]
+    fn a_ridge_on_few_unknowns_factors_few_columns() {
+        let (a, y) = problem(60, 3);
+        let solver = Solver::new(&a, &y, 0.01);
+        assert_eq!((solver.factored.rows(), solver.factored.columns()), (63, 3));
     }
 
     #[test]
