@@ -2,7 +2,7 @@
 
 use engine::policy::{Choice, Policy, RoleRounding, Scaling, presets};
 use experiments::lab::{CpuRun, Lab, LabError, Samples};
-use experiments::overfitting::{BiasVariance, Config, ConfigError, Learner, OverfitLab, Pool, Task};
+use experiments::overfitting::{BiasVariance, Config, ConfigError, Draw, Learner, OverfitLab, Pool, Task};
 
 fn pool() -> Pool {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/digits.bin");
@@ -220,6 +220,26 @@ fn the_test_rows_are_others_and_only_their_view_has_them() {
 }
 
 #[test]
+fn pictures_for_test_and_validation_do_not_depend_on_the_training_rows() {
+    let pool = pool();
+    let draw = |samples| Draw::new(Task::Pictures, samples, 0.0, 0.0, 1, Some(&pool));
+    let (few, one_more, most) = (draw(150), draw(151), draw(600));
+    assert_eq!((few.test.targets.len(), few.validation.targets.len()), (600, 300));
+    for other in [&one_more, &most] {
+        assert_eq!((&few.test, &few.validation), (&other.test, &other.validation));
+        assert_eq!(few.train.rows, other.train.rows[..few.train.rows.len()]);
+    }
+    // Nobody trains on a picture of the test: each of the pool is used once at most.
+    let order = pool.shuffled(1);
+    let used: Vec<&[f32]> = [&most.test, &most.validation, &most.train]
+        .into_iter()
+        .flat_map(|part| part.rows.chunks_exact(most.width))
+        .collect();
+    assert_eq!(used.len(), 1500);
+    assert!(used.iter().zip(&order).all(|(row, &index)| *row == pool.row(index)));
+}
+
+#[test]
 fn a_run_is_its_configuration_and_seed_in_any_format() {
     for policy in [Policy::FP32, presets::by_id("fp8").expect("a preset").policy()] {
         let config = Config { policy, learner: Learner::Mlp { width: 16 }, dropout: 0.2, ..Config::FIRST };
@@ -252,6 +272,23 @@ fn what_is_no_number_is_not_right() {
     let score = lab.view("score", &course.run.snapshot()).expect("a view").values;
     assert_eq!(score[2..4], [0.0, 0.0]);
     assert!(score[4] > 1.0 && score[5].is_finite(), "the best weights are from before: {score:?}");
+}
+
+#[test]
+fn without_any_best_weights_patience_shows_those_there_are() {
+    // Powers of two have no negative ones: the weights are no numbers from the first step on.
+    let config =
+        Config { learner: Learner::Mlp { width: 8 }, patience: 5, policy: uniform("e8m0"), ..Config::FIRST };
+    let mut lab = lab(&config, 1);
+    let course = Course::of(&lab, 1, 20);
+    assert!(course.column("validation").iter().all(|loss| loss.is_nan()));
+    assert_eq!((course.last("best.step"), course.last("stopped")), (0.0, 1.0));
+    let at = course.run.snapshot();
+    let score = lab.view("score", &at).expect("a view").values;
+    assert!([0, 1, 5].iter().all(|&at| score[at].is_nan()), "{score:?}");
+    assert!(lab.view("test", &at).expect("a view").values.iter().all(|x| x.is_nan()));
+    let fit = lab.view("fit", &at).expect("a view").values;
+    assert!(fit.chunks_exact(5).all(|row| row[2].is_nan() && row[3].is_nan()));
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Config {
         within("learning rate", self.lr.into(), real(limits::LR))?;
         if self.task == Task::Pictures {
             let pool = pool.ok_or(ConfigError::Pictures(0))?;
-            if pool.side() < 4 || pool.classes() < 2 || pool.len() < self.samples + 100 {
+            if pool.side() < 4 || pool.classes() < 2 || !pool.is_enough_for(self.samples) {
                 return Err(ConfigError::Pictures(pool.len()));
             }
         }

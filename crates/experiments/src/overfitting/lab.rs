@@ -6,7 +6,7 @@
 //!
 //! | view | shape | |
 //! |---|---|---|
-//! | `score` | `(7)` | of the weights as they are: training and validation loss, shares of right ones (NaN for the curve); then `best.step`, `best.validation`, `stopped` |
+//! | `score` | `(7)` | of the weights as they are: training and validation loss, shares of right ones (NaN for the curve); then `best.step`, `best.validation` (NaN while there is none), `stopped` |
 //! | `data` | `(n,4)` or `(n,5)` | a row's numbers (x, or x and y), its target, its true value, 1 for validation |
 //! | `fit` | `(201,5)` | the curve: x, truth, fit, fit of the best weights, least squares in binary64 (NaN for networks) |
 //! | `field` | `(40,40)` | the plane: output of class 1 minus that of class 0 on `[-1.2, 1.2]²`, rows from the least y |
@@ -14,7 +14,7 @@
 //! | `memorised` | `(4)` | wrong labels; how many of these are found as given; as they truly are; training rows |
 //! | `test` | `(4)` | test loss and share of right ones (NaN for the curve): of the weights, then of the best weights |
 //!
-//! Once patience is over, all views are of the best weights. The setting `best` (0 or 1) chooses the weights of `field` and `pictures`. Nothing computes `test` before it is asked for.
+//! Once patience is over, all views are of the best weights, if validation was ever a number. The setting `best` (0 or 1) chooses the weights of `field` and `pictures`. Nothing computes `test` before it is asked for.
 
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId};
@@ -119,9 +119,9 @@ impl OverfitLab {
         self.kept(at, "best.step") > 0.0
     }
 
-    /// Once patience is over, the learner is the one of the best weights.
+    /// Once patience is over, the learner is the one of the best weights, if any were: where validation never was a number, there are none.
     fn is_stopped(&self, at: &Snapshot) -> bool {
-        self.kept(at, "best.stopped") > 0.0
+        self.kept(at, "best.stopped") > 0.0 && self.best_is_known(at)
     }
 
     /// Loss and share of right ones.
@@ -239,8 +239,10 @@ impl Lab for OverfitLab {
                 let (train, validation) = (self.draw.train.clone(), self.draw.validation.clone());
                 let best = self.is_stopped(at);
                 let (train, validation) = (self.score(at, best, &train), self.score(at, best, &validation));
-                let kept = ["best.step", "best.validation", "best.stopped"].map(|name| self.kept(at, name));
-                let values = [train[0], validation[0], train[1], validation[1], kept[0], kept[1], kept[2]];
+                let [step, least, stopped] =
+                    ["best.step", "best.validation", "best.stopped"].map(|name| self.kept(at, name));
+                let least = if self.best_is_known(at) { least } else { f32::NAN };
+                let values = [train[0], validation[0], train[1], validation[1], step, least, stopped];
                 (vec![7], values.to_vec())
             }
             "data" => self.data(),

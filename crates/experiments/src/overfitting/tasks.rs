@@ -2,7 +2,8 @@
 //!
 //! - Curve: `y = sin(πx) + noise` on `[-1, 1]`; of n intervals of equal length each has one x, at a random place in it.
 //! - Moons, circles, spiral: two classes in the plane, points at random along their curves, with Gaussian noise in both directions.
-//! - Pictures: rows of a data set; which are for what is drawn by the seed.
+//! - Pictures: rows of a data set; which are for what is drawn by the seed. Test rows come first, then those for validation, so that both are
+//!   the same however many are for training, and more training rows are the fewer ones and others.
 //!
 //! Noise on values and points is in every part. Wrong labels are in training rows only: what validation and test say is how well the true
 //! classes are found. A wrong label is any other class, each equally likely.
@@ -19,7 +20,7 @@ const STREAM: u32 = 0x0F17_0000;
 const VALIDATION: usize = 200;
 /// Test rows of the curve and the plane.
 const TEST: usize = 1000;
-/// Rows of pictures, at most.
+/// Validation and test rows of pictures.
 const PICTURES: [usize; 2] = [300, 600];
 
 /// Where data come from.
@@ -70,6 +71,11 @@ impl Pool {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Whether a task with so many training rows has enough of them for validation and test too.
+    pub fn is_enough_for(&self, samples: usize) -> bool {
+        self.len() >= samples + PICTURES.iter().sum::<usize>()
     }
 
     /// Whether there are none.
@@ -233,7 +239,8 @@ fn pictures(pool: &Pool, samples: usize, seed: u64) -> Draw {
         part.targets.clone_from(&part.truths);
         part
     };
-    let (train, validation, test) = (take(samples), take(PICTURES[0]), take(PICTURES[1]));
+    let (test, validation) = (take(PICTURES[1]), take(PICTURES[0]));
+    let train = take(samples);
     Draw { width: pool.width, outputs: pool.classes, train, validation, test }
 }
 
@@ -253,7 +260,23 @@ fn mislabel(part: &mut Part, classes: usize, share: f32, seed: u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::config::{Config, ConfigError, Learner};
     use super::*;
+
+    #[test]
+    fn too_few_pictures_for_all_parts_are_refused() {
+        let pool = Pool { values: vec![0.0; 16 * 1000], labels: vec![0; 1000], width: 16, classes: 2 };
+        let check = |samples| {
+            let learner = Learner::Mlp { width: 4 };
+            Config { task: Task::Pictures, learner, samples, ..Config::FIRST }.check(Some(&pool))
+        };
+        assert_eq!((check(100), check(101)), (Ok(()), Err(ConfigError::Pictures(1000))));
+        let draw = Draw::new(Task::Pictures, 100, 0.0, 0.0, 1, Some(&pool));
+        assert_eq!(
+            [&draw.train, &draw.validation, &draw.test].map(|part| part.targets.len()),
+            [100, 300, 600]
+        );
+    }
 
     #[test]
     fn draws_are_by_seed_and_parts_differ() {
