@@ -114,7 +114,9 @@ test("double descent: down, up to the peak, down again", async ({ page }) => {
   const errors = rows.map((row) => [Number(row[0]), Number(row[4])] as const);
   const peak = errors.reduce((a, b) => (b[1] > a[1] ? b : a));
   const before = Math.min(...errors.filter(([p]) => p < 50).map(([, error]) => error));
-  expect(Math.abs(peak[0] - 60)).toBeLessThanOrEqual(4);
+  // A few features are zero on every picture: somewhat more than 60 have to be drawn for 60 that count.
+  expect(peak[0]).toBeGreaterThanOrEqual(60);
+  expect(peak[0]).toBeLessThanOrEqual(69);
   expect(peak[1]).toBeGreaterThan(before + 5);
   expect(errors.at(-1)?.[1]).toBeLessThan(before);
   quiet();

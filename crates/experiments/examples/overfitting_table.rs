@@ -184,9 +184,9 @@ fn main() -> Result<(), Failure> {
          depend on the machine.\n\n\
          ## Double descent\n\n\
          Random ReLU features of real pictures and least squares of least norm in binary64; mean over five seeds, ± standard deviation. Each seed draws\n\
-         pictures, wrong labels and features anew; 1,000 other pictures with true labels are the test. The test error falls, rises to a peak where there are as many features\n\
-         as training pictures, and falls again to less than before. With a ridge the peak is gone; with true labels both valleys are deeper.\n\
-         A few features are zero on every training picture, so that at exactly as many features as pictures not every label can be met.\n",
+         pictures, wrong labels and features anew; 1,000 other pictures with true labels are the test. The test error falls, rises to a peak where there are about as many\n\
+         features as training pictures, and falls again to less than before. With a ridge the peak is gone; with true labels both valleys are deeper.\n\
+         Some features are zero on every training picture and fit nothing, so the peak stands where somewhat more features than pictures have been drawn.\n",
     );
     descent_section(&mut words, &mut results)?;
     words.push_str(
