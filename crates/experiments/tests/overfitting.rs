@@ -3,6 +3,7 @@
 use engine::policy::{Choice, Policy, RoleRounding, Scaling, presets};
 use experiments::lab::{CpuRun, Lab, LabError, Samples};
 use experiments::overfitting::{BiasVariance, Config, ConfigError, Draw, Learner, OverfitLab, Pool, Task};
+use numerics::{FloatSpec, Format};
 
 fn pool() -> Pool {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/digits.bin");
@@ -38,8 +39,7 @@ impl Course {
 }
 
 /// Weights, activations and gradients in one format, as the page's choice of a format means it.
-fn uniform(format: &str) -> Policy {
-    let format = *numerics::by_id(format).expect("a format");
+fn uniform(format: Format) -> Policy {
     let choice = Choice::Element(format, Scaling::None);
     let role = Some(RoleRounding { choice, stochastic: false, saturate: false });
     Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 }
@@ -262,7 +262,7 @@ fn what_is_no_number_is_not_right() {
         noise: 0.12,
         label_noise: 0.2,
         lr: 0.01,
-        policy: uniform("e4m3"),
+        policy: uniform(*numerics::by_id("e4m3").expect("a format")),
         ..Config::FIRST
     };
     let mut lab = lab(&config, 1);
@@ -276,9 +276,10 @@ fn what_is_no_number_is_not_right() {
 
 #[test]
 fn without_any_best_weights_patience_shows_those_there_are() {
-    // Powers of two have no negative ones: the weights are no numbers from the first step on.
-    let config =
-        Config { learner: Learner::Mlp { width: 8 }, patience: 5, policy: uniform("e8m0"), ..Config::FIRST };
+    // Nothing beyond 0.875 is a number, but x goes up to 1: no step has a validation loss, while weights of zeros would have one.
+    let format = FloatSpec::custom("s1e4m3b16-fn").expect("a format");
+    let learner = Learner::Mlp { width: 8 };
+    let config = Config { learner, patience: 5, policy: uniform(format), ..Config::FIRST };
     let mut lab = lab(&config, 1);
     let course = Course::of(&lab, 1, 20);
     assert!(course.column("validation").iter().all(|loss| loss.is_nan()));
