@@ -276,10 +276,11 @@ fn what_is_no_number_is_not_right() {
 
 #[test]
 fn without_any_best_weights_patience_shows_those_there_are() {
-    // Nothing beyond 0.875 is a number, but x goes up to 1: no step has a validation loss, while weights of zeros would have one.
-    let format = FloatSpec::custom("s1e4m3b16-fn").expect("a format");
+    // No weight beyond 0.4375 is a number: no step has a validation loss, while weights of zeros would have one.
+    let format = FloatSpec::custom("s1e4m3b17-fn").expect("a format");
+    let policy = Policy { weights: uniform(format).weights, ..Policy::FP32 };
     let learner = Learner::Mlp { width: 8 };
-    let config = Config { learner, patience: 5, policy: uniform(format), ..Config::FIRST };
+    let config = Config { learner, patience: 5, policy, ..Config::FIRST };
     let mut lab = lab(&config, 1);
     let course = Course::of(&lab, 1, 20);
     assert!(course.column("validation").iter().all(|loss| loss.is_nan()));
