@@ -40,7 +40,7 @@ const { values: options } = parseArgs({
 });
 
 const files = { "/": join(here, "page", "index.html"), ...modules({ here, root, build: options.build }) };
-const server = await serve(files, { "/node_modules/": join(here, "node_modules"), "/": join(here, "page") });
+const server = await serve(files, { "/node_modules/": join(here, "node_modules"), "/common/": join(here, "..", "common", "page"), "/": join(here, "page") });
 
 const { chromium } = await import("playwright-core");
 

@@ -63,7 +63,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 const figure = (x) => (Number.isFinite(x) ? Number(x.toPrecision(3)).toString() : "–");
 
 const engineFiles = { "/": join(engine, "page", "index.html"), ...modules({ here: engine, root, build: options.build }) };
-const engineServer = await serve(engineFiles, { "/node_modules/": join(engine, "node_modules"), "/": join(engine, "page") });
+const engineServer = await serve(engineFiles, { "/node_modules/": join(engine, "node_modules"), "/common/": join(here, "..", "common", "page"), "/": join(engine, "page") });
 const siteServer = await serve({}, { "/": site });
 const browser = await launch(chromium, { webgpu: true });
 const faults = [];

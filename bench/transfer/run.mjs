@@ -71,6 +71,7 @@ const server = await serve(files, {
   "/node_modules/": join(engine, "node_modules"),
   "/models/": join(root, "public", "models"),
   "/engine/": join(engine, "page"),
+  "/common/": join(here, "..", "common", "page"),
   "/": join(here, "page"),
 });
 const browser = await launch(chromium, { webgpu: true });

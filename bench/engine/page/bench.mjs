@@ -3,6 +3,7 @@
 // Each participant has a worker of its own for the length of a group and is idle while another is measured. Units: a
 // unit is a matrix product, a step, or a run of the peak loop; a speed is GFLOP/s, or steps a second.
 
+import { Engine } from "/common/engine.mjs";
 import { matmulError, mlpLosses } from "./checks.mjs";
 import { GROUPS, participantsOf } from "./participants.mjs";
 import { quartiles } from "./statistics.mjs";
@@ -16,41 +17,6 @@ const LOSS_TOLERANCE = 1e-3;
 /** The MLP must learn within these many steps (or this time, for the slow). */
 const LEARN_STEPS = 200;
 const LEARN_MS = 15_000;
-
-class Engine {
-  #worker = new Worker("./worker.js");
-  #waiting = new Map();
-  #next = 0;
-
-  constructor() {
-    this.#worker.onmessage = ({ data }) => {
-      const waiting = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      clearTimeout(waiting?.timer);
-      if (data.error === undefined) waiting?.resolve(data.value);
-      else waiting?.reject(Object.assign(new Error(data.error), { absent: data.absent }));
-    };
-    this.#worker.onerror = (event) => this.end(event.message || "the worker did not load");
-  }
-
-  call(name, argument) {
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.end(`${name} took longer than ${LIMIT_MS / 1000} s`), LIMIT_MS);
-      this.#waiting.set(id, { resolve, reject, timer });
-      this.#worker.postMessage({ id, name, argument });
-    });
-  }
-
-  end(reason = "ended") {
-    this.#worker.terminate();
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(new Error(reason));
-    }
-    this.#waiting.clear();
-  }
-}
 
 /** What became of a participant that cannot be measured: never left out of the report. */
 function failure(error) {
@@ -91,7 +57,7 @@ async function calibrate(engine, targetMs) {
 /** Starts a participant, checks its answers, sets its count; its row has `state: "measured"` unless that fails. */
 async function enter(group, participant, settings) {
   const row = { id: participant.id, ours: participant.ours, state: "measured", speeds: [] };
-  const engine = new Engine();
+  const engine = new Engine(LIMIT_MS);
   try {
     row.info = await engine.call("create", { module: participant.module, options: participant.options });
     row.task = await engine.call("prepare", { kind: participant.task, n: group.n, workload: group.workload });

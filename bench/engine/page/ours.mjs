@@ -86,7 +86,7 @@ async function createCpu(build, policy) {
 }
 
 /** Everything that the page hands over, as [what, index, values]. */
-function tensors(w) {
+export function tensors(w) {
   const start = weights(w);
   const data = batches(w);
   const lists = [

@@ -3,7 +3,8 @@
 // A dispatch is repeated in one submission until that lasts as long as asked, so the queue's own cost and coarse clocks
 // do not count; `idle` is what an empty submission takes. Units: ms a dispatch; a step's is the whole step as trained.
 
-import { batches, matmulOperands, weights, WORKLOADS } from "./workloads.mjs";
+import { tensors } from "./ours.mjs";
+import { matmulOperands, WORKLOADS } from "./workloads.mjs";
 
 const MAX_REPEATS = 1 << 16;
 
@@ -16,16 +17,7 @@ export async function profile({ workloads, sides, targetMs }) {
   for (const name of workloads) {
     const w = WORKLOADS[name];
     await gpu.gpu_train_prepare(w.id, 0);
-    const start = weights(w);
-    const data = batches(w);
-    const lists = [
-      (start.generator ?? start.layers).map(({ data: values }) => values),
-      (start.discriminator ?? []).map(({ data: values }) => values),
-      data.real ?? data.inputs, data.latentsD ?? [], data.latentsG ?? [], data.oneHot ?? [],
-    ];
-    for (const [what, list] of lists.entries()) {
-      for (const [index, values] of list.entries()) gpu.gpu_train_write(what, index, values);
-    }
+    for (const [what, index, values] of tensors(w)) gpu.gpu_train_write(what, index, values);
     await gpu.gpu_train_begin();
     const stepMs = await timed(targetMs, (count) => gpu.gpu_train_steps(count));
     parts.push({ title: w.title, stepMs, ...(await dispatches(gpu, 0, targetMs)) });

@@ -4,22 +4,11 @@
 // logits' cross-entropy it has kernels for. Bias and activation are fused into the product on the GPU only: on wasm
 // the fused kernel measured no faster, and training with it up to a fifth slower.
 
+import { start } from "/common/tfjs.mjs";
 import { BATCHES, batches, flatSize, matmulOperands, weights } from "./workloads.mjs";
 
-const PACKAGES = "/node_modules/@tensorflow/";
-
 export async function create({ backend }) {
-  importScripts(`${PACKAGES}tfjs/dist/tf.min.js`);
-  const { tf } = globalThis;
-  if (backend === "wasm") {
-    importScripts(`${PACKAGES}tfjs-backend-wasm/dist/tf-backend-wasm.min.js`);
-    tf.wasm.setWasmPaths(`${PACKAGES}tfjs-backend-wasm/wasm-out/`);
-    // With it, tfjs would start threads. SIMD it finds out by itself.
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  }
-  if (backend === "webgpu") importScripts(`${PACKAGES}tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js`);
-  if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend ${backend} here`);
-  await tf.ready();
+  const tf = await start(backend);
   return {
     info: { version: tf.version.tfjs, backend: tf.getBackend() },
     matmul: (n) => matmul(tf, n),

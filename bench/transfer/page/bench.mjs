@@ -1,5 +1,7 @@
 // Everybody looks at the same image in turns, so that a disturbance hits all alike. A time is ms an image.
 
+import { Engine } from "/common/engine.mjs";
+
 const PARTICIPANTS = [
   { id: "ours-simd128", title: "ours, simd128", module: "./ours.mjs", options: { build: "simd128" } },
   { id: "ours-relaxed", title: "ours, relaxed SIMD", module: "./ours.mjs", options: { build: "relaxed" } },
@@ -13,41 +15,6 @@ const PARTICIPANTS = [
 const LIMIT_MS = 120_000;
 /** Relative error to the first participant's features that is allowed: orders of sums differ. */
 const TOLERANCE = 1e-4;
-
-class Engine {
-  #worker = new Worker("./worker.js");
-  #waiting = new Map();
-  #next = 0;
-
-  constructor() {
-    this.#worker.onmessage = ({ data }) => {
-      const waiting = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      clearTimeout(waiting?.timer);
-      if (data.error === undefined) waiting?.resolve(data.value);
-      else waiting?.reject(new Error(data.error));
-    };
-    this.#worker.onerror = (event) => this.end(event.message || "the worker did not load");
-  }
-
-  call(name, argument) {
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.end(`${name} took longer than ${LIMIT_MS / 1000} s`), LIMIT_MS);
-      this.#waiting.set(id, { resolve, reject, timer });
-      this.#worker.postMessage({ id, name, argument });
-    });
-  }
-
-  end(reason = "ended") {
-    this.#worker.terminate();
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(new Error(reason));
-    }
-    this.#waiting.clear();
-  }
-}
 
 const difference = (a, b) => {
   const largest = Math.max(...b.map(Math.abs));
@@ -65,7 +32,7 @@ export async function run({ sides, rounds, targetMs, only }, progress) {
     for (const { id, title, module, options } of wanted) {
       const row = { id, title, state: "measured", ms: [], count: 1 };
       rows.push(row);
-      const engine = new Engine();
+      const engine = new Engine(LIMIT_MS);
       try {
         row.info = await engine.call("create", { module, options: { ...options, models } });
         await engine.call("prepare", side);

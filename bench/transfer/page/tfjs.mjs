@@ -1,20 +1,10 @@
 // TensorFlow.js: backends wasm (one thread, SIMD) and webgpu. The network in its own layout, with its fused convolutions.
 
+import { start } from "/common/tfjs.mjs";
 import { image, layers, weights } from "./lite0.mjs";
 
-const PACKAGES = "/node_modules/@tensorflow/";
-
 export async function create({ backend, models }) {
-  importScripts(`${PACKAGES}tfjs/dist/tf.min.js`);
-  const { tf } = globalThis;
-  if (backend === "wasm") {
-    importScripts(`${PACKAGES}tfjs-backend-wasm/dist/tf-backend-wasm.min.js`);
-    tf.wasm.setWasmPaths(`${PACKAGES}tfjs-backend-wasm/wasm-out/`);
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  }
-  if (backend === "webgpu") importScripts(`${PACKAGES}tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js`);
-  if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend ${backend} here`);
-  await tf.ready();
+  const tf = await start(backend);
   const { values } = await weights(models);
   const network = layers().map((layer) => {
     if (layer.kind === "add") return layer;
