@@ -45,6 +45,17 @@ fn uniform(format: Format) -> Policy {
     Policy { weights: role, activations: role, gradients: role, ..Policy::FP32 }
 }
 
+/// Few points with wrong labels and a wide network: it overfits.
+const NOISY_MOONS: Config = Config {
+    task: Task::Moons,
+    learner: Learner::Mlp { width: 64 },
+    samples: 60,
+    noise: 0.12,
+    label_noise: 0.2,
+    lr: 0.01,
+    ..Config::FIRST
+};
+
 fn lab(config: &Config, seed: u64) -> OverfitLab {
     OverfitLab::new(*config, seed, None).expect("within the limits")
 }
@@ -149,15 +160,7 @@ fn patience_keeps_the_first_dip_and_its_weights() {
 
 #[test]
 fn cures_lower_the_validation_loss_and_say_what_they_cost() {
-    let base = Config {
-        task: Task::Moons,
-        learner: Learner::Mlp { width: 64 },
-        samples: 60,
-        noise: 0.12,
-        label_noise: 0.2,
-        lr: 0.01,
-        ..Config::FIRST
-    };
+    let base = NOISY_MOONS;
     let end = |config: Config| {
         let course = Course::of(&lab(&config, 5), 5, 1500);
         (course.last("train"), course.last("validation"))
@@ -255,16 +258,7 @@ fn a_run_is_its_configuration_and_seed_in_any_format() {
 
 #[test]
 fn what_is_no_number_is_not_right() {
-    let config = Config {
-        task: Task::Moons,
-        learner: Learner::Mlp { width: 64 },
-        samples: 60,
-        noise: 0.12,
-        label_noise: 0.2,
-        lr: 0.01,
-        policy: uniform(*numerics::by_id("e4m3").expect("a format")),
-        ..Config::FIRST
-    };
+    let config = Config { policy: uniform(*numerics::by_id("e4m3").expect("a format")), ..NOISY_MOONS };
     let mut lab = lab(&config, 1);
     let course = Course::of(&lab, 1, 1000);
     assert!(course.last("train").is_nan(), "plain E4M3 ends beyond its range here");
