@@ -27,7 +27,8 @@ pub fn find(project: &Project, tool: &str) -> Option<PathBuf> {
 /// A command in the project's root with the children's `PATH`.
 ///
 /// `RUSTFLAGS` is removed because it would replace the target flags in `.cargo/config.toml` (simd128), and
-/// `NO_COLOR` because Trunk 0.21 reads it as a boolean and refuses the usual `NO_COLOR=1`.
+/// `NO_COLOR` because Trunk 0.21 reads it as a boolean and refuses the usual `NO_COLOR=1`. Under `CI=true` cargo keeps
+/// nothing for a next build, which there will not be: half of the build folder.
 pub fn command(project: &Project, program: &str) -> Result<Command> {
     let executable = find(project, program).with_context(|| format!("`{program}` is not on PATH"))?;
     let mut command = Command::new(executable);
@@ -37,7 +38,15 @@ pub fn command(project: &Project, program: &str) -> Result<Command> {
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("NO_COLOR");
+    if in_ci() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     Ok(command)
+}
+
+/// Whether this run is a continuous integration's, by the usual `CI=true`.
+pub fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|ci| ci == "true")
 }
 
 /// The command as a person would type it.

@@ -5,6 +5,7 @@
 //! `--only fmt` installs nothing.
 
 mod browser;
+mod disk;
 mod lints;
 mod native;
 
@@ -16,6 +17,7 @@ use clap::Args;
 use crate::data;
 use crate::dist;
 use crate::invariants;
+use crate::process;
 use crate::project::Project;
 use crate::size;
 use crate::tools;
@@ -121,6 +123,7 @@ pub fn run(project: &Project, args: &TestArgs) -> Result<()> {
             "note: RUSTFLAGS is set and ignored here, because it would replace the wasm target's simd128 flag"
         );
     }
+    disk::say_if_small(project);
     let mut lines = Vec::new();
     for stage in
         STAGES.iter().filter(|stage| args.only.is_empty() || args.only.iter().any(|name| name == stage.name))
@@ -134,7 +137,8 @@ pub fn run(project: &Project, args: &TestArgs) -> Result<()> {
             break;
         }
     }
-    close(&lines, std::env::var_os("CI").is_some_and(|ci| ci == "true"))
+    disk::say_if_full(project);
+    close(&lines, process::in_ci())
 }
 
 /// The table, the runners' closing lines and the count, which is the last line.
