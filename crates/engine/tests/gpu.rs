@@ -439,6 +439,13 @@ fn feeds_take_turns_and_snapshots_move_between_executors() {
     block_on(gpu.done()).expect("a device");
     let kept: Vec<(u64, f32)> = gpu.records().iter().map(|record| (record.step, record.values[0])).collect();
     assert_eq!(kept, [(2, 12.0), (4, 113.0)]);
+    // Records of a run that was given up do not turn up in the next one.
+    gpu.submit(3).expect("a device");
+    gpu.reset(1);
+    gpu.submit(5).expect("a device");
+    block_on(gpu.done()).expect("a device");
+    let kept: Vec<(u64, f32)> = gpu.records().iter().map(|record| (record.step, record.values[0])).collect();
+    assert_eq!(kept, [(2, 12.0), (4, 113.0)]);
     let snapshot = block_on(gpu.snapshot()).expect("a device");
     assert_eq!((snapshot.step, snapshot.seed), (5, 1));
     let mut cpu = cpu::Executor::new(plan, 7, cpu::Path::Wide);

@@ -155,7 +155,7 @@ fn try_cpu(lab: &dyn Lab) -> f32 {
     (steps as f64 / (now_ms() - begun).max(0.1) * 1000.0) as f32
 }
 
-/// Twice: the first trial compiles and finds how many steps make a submission.
+/// Twice: the first trial compiles and finds how many steps make a submission. What it leaves at work the second waits for, and leaves as much.
 async fn try_gpu(run: &mut GpuRun, metrics: usize) -> Result<f32, GpuError> {
     let (mut rate, mut unseen) = (0.0, Samples::new(metrics, 2));
     for _ in 0..2 {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GpuError;
 use super::shader::Target;
-use super::wait::once;
+use super::wait::{Receiver, once};
 
 /// Which adapter is preferred where there are several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,29 @@ pub struct Device {
     gpu_kernels: bool,
     subgroup: Option<usize>,
     fate: Arc<Mutex<Fate>>,
+}
+
+/// A mark in the order of what is submitted: what lies before it can be waited for while more is submitted behind it.
+pub struct Fence {
+    device: Device,
+    passed: Receiver<()>,
+}
+
+impl std::fmt::Debug for Fence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fence").finish_non_exhaustive()
+    }
+}
+
+impl Fence {
+    /// Until everything before it is done.
+    ///
+    /// Fails when the device is lost or has refused something by then.
+    pub async fn passed(self) -> Result<(), GpuError> {
+        self.device.settle();
+        self.passed.await;
+        self.device.check()
+    }
 }
 
 impl Device {
@@ -187,12 +210,17 @@ impl Device {
 
     /// Until everything submitted so far is done.
     pub async fn done(&self) -> Result<(), GpuError> {
+        self.fence()?.passed().await
+    }
+
+    /// A mark behind everything submitted so far.
+    ///
+    /// Fails when the device is lost or has refused something earlier.
+    pub fn fence(&self) -> Result<Fence, GpuError> {
         self.check()?;
         let (sender, receiver) = once();
         self.queue.on_submitted_work_done(move || sender.send(()));
-        self.settle();
-        receiver.await;
-        self.check()
+        Ok(Fence { device: self.clone(), passed: receiver })
     }
 
     /// Natively nothing happens unless somebody waits; in the browser this does nothing.

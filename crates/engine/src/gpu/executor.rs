@@ -8,13 +8,13 @@
 
 use std::collections::HashMap;
 
-use super::Device;
 use super::error::GpuError;
 use super::kernels::{Compiled, compile, state};
 use super::metrics::{Metrics, Record};
 use super::pipelines::{Layout, build};
 use super::schedule::schedule;
 use super::shader::Dispatch;
+use super::{Device, Fence};
 use crate::graph::{InputId, ParamId};
 use crate::plan::{Plan, View};
 use crate::random::initialise;
@@ -165,9 +165,10 @@ impl Executor {
         self.pipelines.len()
     }
 
-    /// Continues as if this many steps had been taken: random numbers depend on it.
+    /// Continues as if this many steps had been taken: random numbers depend on it. Records of steps submitted before are dropped.
     pub fn set_step_count(&mut self, step: u64) {
         self.step = step;
+        self.metrics.forget();
         let mut words = [0; 16];
         words[..8].copy_from_slice(&self.seed.to_le_bytes());
         words[8..].copy_from_slice(&step.to_le_bytes());
@@ -281,6 +282,13 @@ impl Executor {
     /// Until everything submitted is done.
     pub async fn done(&self) -> Result<(), GpuError> {
         self.device.done().await
+    }
+
+    /// A mark behind everything submitted so far.
+    ///
+    /// Fails when the device is lost or has refused something earlier.
+    pub fn fence(&self) -> Result<Fence, GpuError> {
+        self.device.fence()
     }
 
     /// Words of a place, after everything submitted so far.

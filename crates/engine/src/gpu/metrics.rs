@@ -111,6 +111,13 @@ impl Metrics {
         self.pending.push_back(Pending { buffer: ring.buffer, watched, kept: ring.kept, mapped });
     }
 
+    /// What is on its way will not be delivered.
+    pub fn forget(&mut self) {
+        for pending in &mut self.pending {
+            pending.kept.clear();
+        }
+    }
+
     /// What has arrived, oldest first.
     pub fn take(&mut self, device: &Device) -> Vec<Record> {
         let _ = device.raw.poll(wgpu::PollType::Poll);

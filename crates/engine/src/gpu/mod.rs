@@ -23,7 +23,7 @@ mod schedule;
 mod shader;
 mod wait;
 
-pub use device::{Device, DeviceOptions, Lost, Power};
+pub use device::{Device, DeviceOptions, Fence, Lost, Power};
 pub use error::GpuError;
 pub use executor::Executor;
 pub use metrics::Record;

@@ -1,9 +1,10 @@
 //! A lab's training on a graphics processor.
 //!
-//! Steps go out many at a time, as many as make a slice; metrics of every few come back by themselves. The last snapshot is kept, so
-//! that a lost device costs the steps since then and not the run.
+//! Steps go out many at a time, as many as make a part of a slice, and the next are on their way before the last are done, so that the device never
+//! waits for word to go to and fro; metrics of every few come back by themselves. The last snapshot is kept, so that a lost device costs the steps
+//! since then and not the run.
 
-use engine::gpu::{Device, Executor, GpuError};
+use engine::gpu::{Device, Executor, Fence, GpuError};
 use engine::graph::InputId;
 use engine::rounding::Counts;
 use engine::snapshot::Snapshot;
@@ -27,6 +28,8 @@ pub struct GpuRun {
     metrics: Vec<&'static str>,
     /// Steps of the next submission.
     batch: u64,
+    /// Behind the last submission, and its steps.
+    ahead: Option<(Fence, u64)>,
     kept: Option<Snapshot>,
     fed: Option<Fed>,
 }
@@ -41,7 +44,14 @@ impl GpuRun {
         for name in &training.metrics {
             executor.record(name, RECORD_EVERY);
         }
-        Ok(GpuRun { executor, metrics: training.metrics.clone(), batch: 1, kept: None, fed: None })
+        Ok(GpuRun {
+            executor,
+            metrics: training.metrics.clone(),
+            batch: 1,
+            ahead: None,
+            kept: None,
+            fed: None,
+        })
     }
 
     /// With a lab's feed: every step is a submission of its own then.
@@ -56,7 +66,8 @@ impl GpuRun {
         self.executor.device()
     }
 
-    /// Takes steps until `limit` are taken or `now_ms` is past `end_ms`, at least one; how many were taken.
+    /// Submits steps until there are `limit` or `now_ms` is past `end_ms`, at least one; how many there were. The last submission may still be
+    /// at work: what is read of it waits for it.
     pub async fn run(
         &mut self,
         limit: u64,
@@ -74,11 +85,13 @@ impl GpuRun {
                 }
             }
             self.executor.submit(steps)?;
-            self.executor.done().await?;
             taken += steps;
+            let before = self.ahead.replace((self.executor.fence()?, steps));
+            let Some((fence, waited_for)) = before else { continue };
+            fence.passed().await?;
             self.collect(samples);
             let ended_ms = now_ms();
-            if steps == self.batch {
+            if waited_for == self.batch {
                 self.adapt((end_ms - begun_ms).max(1.0) * SHARE, ended_ms - begun_ms);
             }
             begun_ms = ended_ms;
@@ -142,7 +155,6 @@ impl GpuRun {
     pub fn reset(&mut self) {
         self.kept = None;
         self.executor.reset(self.executor.seed());
-        self.executor.records();
     }
 
     /// The run as it stands.
