@@ -173,7 +173,7 @@ test("slow motion names every stage of both updates, then the round is over", as
 test("drawn by pointer and by keyboard, the drawing is in the link", async ({ page }) => {
   const quiet = watch(page);
   await page.goto(`en/gan?${SMALL}&d=drawn`);
-  const pad = page.getByTestId("gan-stage").locator("canvas");
+  const pad = page.getByTestId("gan-stage").locator("canvas.over");
   await expect.poll(() => rounds(page), { timeout: 30_000 }).toBeGreaterThan(5);
   const box = await pad.boundingBox();
   if (!box) throw new Error("the pad has no place");

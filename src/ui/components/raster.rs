@@ -12,10 +12,7 @@ impl Raster {
     pub fn new(side: usize, rgba: &[u8]) -> Option<Self> {
         let canvas: HtmlCanvasElement =
             leptos::prelude::document().create_element("canvas").ok()?.dyn_into().ok()?;
-        canvas.set_width(side as u32);
-        canvas.set_height(side as u32);
-        let data = ImageData::new_with_u8_clamped_array(Clamped(rgba), side as u32).ok()?;
-        context(&canvas)?.put_image_data(&data, 0.0, 0.0).ok()?;
+        put(&canvas, side, rgba);
         Some(Self(canvas))
     }
 
@@ -23,6 +20,20 @@ impl Raster {
     pub fn draw(&self, context: &CanvasRenderingContext2d, side: f64) {
         context.set_image_smoothing_enabled(true);
         let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&self.0, 0.0, 0.0, side, side);
+    }
+}
+
+/// Makes a canvas of `side`² pixels: red, green, blue and opacity each, from the top. Its style stretches it, which the browser does where it puts
+/// the page together and not on the page's thread.
+pub fn put(canvas: &HtmlCanvasElement, side: usize, rgba: &[u8]) {
+    let side = side as u32;
+    if (canvas.width(), canvas.height()) != (side, side) {
+        canvas.set_width(side);
+        canvas.set_height(side);
+    }
+    let data = ImageData::new_with_u8_clamped_array(Clamped(rgba), side);
+    if let (Some(context), Ok(data)) = (context(canvas), data) {
+        let _ = context.put_image_data(&data, 0.0, 0.0);
     }
 }
 

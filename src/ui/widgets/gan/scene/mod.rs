@@ -9,8 +9,8 @@ use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use protocol::View;
 
-use self::paint::{Palette, Picture, Sheet};
-use self::raster::{Output, REACH};
+use self::paint::{Palette, Picture};
+use self::raster::{Output, REACH, leanings};
 use super::session::{Duel, Runner};
 use super::slow::Shown;
 use super::{params, points};
@@ -49,12 +49,15 @@ pub fn Scene(
     let t = use_text();
     let state = duel.state;
     let (canvas, holder) = (NodeRef::<Canvas>::new(), NodeRef::<Div>::new());
+    // Below the canvas of points and lines, each of few pixels: stretching them is the browser's work, and most of a picture's.
+    let (law_canvas, field_canvas) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     let width = RwSignal::new(0.0_f64);
     let epoch = use_colour_epoch();
     let [law, field, fakes, arrows, walk] =
         ["law", "field", "points", "arrows", "walk"].map(|name| runner.look(name));
     let palette = StoredValue::new_local(None::<(u32, Palette)>);
-    let sheet = StoredValue::new_local(None::<(u32, Rc<View>, Option<Sheet>)>);
+    // What the law's canvas shows: colours and values; none while something is drawn.
+    let law_shown = StoredValue::new_local(None::<(u32, Rc<View>)>);
     let drawing = RwSignal::new(None::<Vec<[f32; 2]>>);
     let cursor = RwSignal::new(None::<[f32; 2]>);
     let is_pad = Memo::new(move |_| pad && state.get(&params::DATA) == "drawn");
@@ -80,33 +83,40 @@ pub fn Scene(
             palette.set_value(Some((now, Palette::of(&canvas))));
         }
         let Some(colours) = palette.get_value().map(|(_, colours)| colours) else { return };
-        if let Some(view) = law.get_untracked()
-            && !sheet.with_value(|known| {
-                known.as_ref().is_some_and(|(of, law, _)| *of == now && Rc::ptr_eq(law, &view))
-            })
-        {
-            // A law that is sent again is mostly the same: its sheet stays.
-            let same = sheet.with_value(|known| {
-                known.as_ref().is_some_and(|(of, law, _)| *of == now && law.values == view.values)
-            });
-            let kept = if same {
-                sheet.with_value(|known| known.as_ref().and_then(|known| known.2.clone()))
-            } else {
-                None
-            };
-            let made = kept.or_else(|| Sheet::of_law(&view.values, &colours));
-            sheet.set_value(Some((now, view, made)));
-        }
         let instead = shown.get_untracked();
         let own = drawing.get_untracked();
         let (field, fakes, arrows, walk) =
             (field.get_untracked(), fakes.get_untracked(), arrows.get_untracked(), walk.get_untracked());
         let flag = |param| state.now(param) == "1";
-        let sheet = sheet.with_value(|known| known.as_ref().and_then(|known| known.2.clone()));
+        if let Some(under) = law_canvas.get_untracked() {
+            let wanted = law.get_untracked().filter(|_| own.is_none());
+            // A law that is sent again is mostly the same.
+            let is_shown = law_shown.with_value(|known| match (known, &wanted) {
+                (Some((of, known)), Some(view)) => *of == now && known.values == view.values,
+                (None, None) => true,
+                _ => false,
+            });
+            if !is_shown {
+                match &wanted {
+                    Some(view) => paint::draw_law(&under, &view.values, &colours),
+                    None => paint::clear(&under),
+                }
+                law_shown.set_value(wanted.map(|view| (now, view)));
+            }
+        }
+        let meaning = loss.with_untracked(|loss| Output::of(loss));
+        let leanings = field
+            .filter(|_| flag(&params::FIELD))
+            .map_or_else(Vec::new, |view| leanings(&view.values, meaning));
+        if let Some(under) = field_canvas.get_untracked() {
+            if leanings.is_empty() {
+                paint::clear(&under);
+            } else {
+                paint::draw_field(&under, &leanings, &colours);
+            }
+        }
         let mut picture = Picture {
-            law: if own.is_some() { None } else { sheet.as_ref() },
-            field: field.as_ref().filter(|_| flag(&params::FIELD)).map(|view| view.values.as_slice()),
-            meaning: Some(loss.with_untracked(|loss| Output::of(loss))),
+            leanings: &leanings,
             fakes: rows(fakes.as_ref()),
             arrows: if flag(&params::ARROWS) { rows(arrows.as_ref()) } else { &[] },
             walk: if flag(&params::WALK) { rows(walk.as_ref()) } else { &[] },
@@ -236,8 +246,11 @@ pub fn Scene(
     };
     view! {
         <div class="gan-stage" node_ref=holder data-testid=testid>
+            <canvas node_ref=field_canvas class="under" aria-hidden="true"></canvas>
+            <canvas node_ref=law_canvas class="under" aria-hidden="true"></canvas>
             <canvas
                 node_ref=canvas
+                class="over"
                 class:pad=move || is_pad.get()
                 role=move || if is_pad.get() { "application" } else { "img" }
                 tabindex=move || if is_pad.get() { "0" } else { "-1" }

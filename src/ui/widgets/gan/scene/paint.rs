@@ -5,8 +5,8 @@ use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use super::raster::{DENSITY_SIDE, Output, REACH, density, leanings};
-use crate::ui::components::raster::{Raster, context, css, level_line};
+use super::raster::{DENSITY_SIDE, REACH, density};
+use crate::ui::components::raster::{context, css, level_line, put};
 use crate::ui::components::tokens;
 
 /// Up to so many points are drawn one by one.
@@ -15,7 +15,6 @@ const FEW: usize = 500;
 /// The tokens that the stage is drawn with, resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Palette {
-    panel: String,
     ink: [u8; 3],
     real: [u8; 3],
     fake: [u8; 3],
@@ -29,7 +28,6 @@ impl Palette {
         let read = |token| tokens::parse(&tokens::colour(canvas, token)).unwrap_or([128; 3]);
         let panel = read("--panel");
         Self {
-            panel: css(panel, 1.0),
             ink: read("--ink"),
             real: read("--s1"),
             fake: read("--s2"),
@@ -39,48 +37,51 @@ impl Palette {
     }
 }
 
-/// A raster that is stretched over the square.
-#[derive(Debug, Clone)]
-pub struct Sheet(Raster);
+/// Real density as ink, on a canvas of its own under the stage's.
+pub fn draw_law(canvas: &HtmlCanvasElement, law: &[f32], palette: &Palette) {
+    let (rows, _) = law.as_chunks::<2>();
+    let Some((&[deviation, _], centres)) = rows.split_last() else { return };
+    let [r, g, b] = palette.ink;
+    let strongest = if palette.is_dark { 150.0 } else { 120.0 };
+    let rgba: Vec<u8> = density(centres, deviation)
+        .into_iter()
+        .flat_map(|share| [r, g, b, (strongest * share.sqrt()) as u8])
+        .collect();
+    put(canvas, DENSITY_SIDE, &rgba);
+}
 
-impl Sheet {
-    /// Real density as ink.
-    pub fn of_law(law: &[f32], palette: &Palette) -> Option<Self> {
-        let (rows, _) = law.as_chunks::<2>();
-        let (&[deviation, _], centres) = rows.split_last()?;
-        let [r, g, b] = palette.ink;
-        let strongest = if palette.is_dark { 150.0 } else { 120.0 };
-        let rgba: Vec<u8> = density(centres, deviation)
-            .into_iter()
-            .flat_map(|share| [r, g, b, (strongest * share.sqrt()) as u8])
-            .collect();
-        Raster::new(DENSITY_SIDE, &rgba).map(Self)
-    }
-
-    /// The discriminator's field as two tints.
-    fn of_field(leanings: &[f32], side: usize, palette: &Palette) -> Option<Self> {
-        let strongest = if palette.is_dark { 72.0 } else { 95.0 };
-        let mut rgba = Vec::with_capacity(4 * leanings.len());
-        for row in leanings.chunks_exact(side).rev() {
-            for &leaning in row {
-                let [r, g, b] = if leaning > 0.0 { palette.real } else { palette.fake };
-                let strength = if leaning.is_finite() { strongest * leaning.abs().powf(0.7) } else { 0.0 };
-                rgba.extend([r, g, b, strength as u8]);
-            }
+/// The discriminator's field as two tints, on a canvas of its own under all others.
+pub fn draw_field(canvas: &HtmlCanvasElement, leanings: &[f32], palette: &Palette) {
+    let side = side_of(leanings);
+    let strongest = if palette.is_dark { 72.0 } else { 95.0 };
+    let mut rgba = Vec::with_capacity(4 * leanings.len());
+    for row in leanings.chunks_exact(side).rev() {
+        for &leaning in row {
+            let [r, g, b] = if leaning > 0.0 { palette.real } else { palette.fake };
+            let strength = if leaning.is_finite() { strongest * leaning.abs().powf(0.7) } else { 0.0 };
+            rgba.extend([r, g, b, strength as u8]);
         }
-        Raster::new(side, &rgba).map(Self)
     }
+    if rgba.len() == 4 * side * side {
+        put(canvas, side, &rgba);
+    }
+}
+
+/// Nothing on a canvas.
+pub fn clear(canvas: &HtmlCanvasElement) {
+    put(canvas, 1, &[0; 4]);
+}
+
+/// Of a square of values: its side, at least 1.
+fn side_of(values: &[f32]) -> usize {
+    ((values.len() as f64).sqrt() as usize).max(1)
 }
 
 /// What is on the stage.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Picture<'a> {
-    /// Real density.
-    pub law: Option<&'a Sheet>,
-    /// The discriminator's outputs, row by row from the least `y`.
-    pub field: Option<&'a [f32]>,
-    /// What they mean.
-    pub meaning: Option<Output>,
+    /// How far the discriminator leans, row by row from the least `y`: its undecided line is drawn.
+    pub leanings: &'a [f32],
     /// Generated points.
     pub fakes: &'a [[f32; 2]],
     /// Real points, drawn as rings.
@@ -95,19 +96,13 @@ pub struct Picture<'a> {
     pub cursor: Option<[f32; 2]>,
 }
 
-/// Draws the stage on a square of `side` device pixels, `ratio` a CSS pixel.
+/// Draws what lies over density and field, on a square of device pixels, `ratio` a CSS pixel.
 pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture<'_>, palette: &Palette, ratio: f64) {
     let Some(context) = context(canvas) else { return };
     let side = f64::from(canvas.width());
     let pen = Pen { context, side, ratio, palette };
-    pen.context.set_fill_style_str(&palette.panel);
-    pen.context.fill_rect(0.0, 0.0, side, side);
-    if let (Some(outputs), Some(meaning)) = (picture.field, picture.meaning) {
-        pen.field(outputs, meaning);
-    }
-    if let Some(sheet) = picture.law {
-        pen.sheet(sheet);
-    }
+    pen.context.clear_rect(0.0, 0.0, side, side);
+    pen.undecided(picture.leanings);
     pen.rings(picture.reals);
     pen.dots(picture.fakes);
     pen.arrows(picture.arrows);
@@ -135,21 +130,14 @@ impl Pen<'_> {
         css_px * self.ratio
     }
 
-    fn sheet(&self, sheet: &Sheet) {
-        sheet.0.draw(&self.context, self.side);
-    }
-
-    fn field(&self, outputs: &[f32], meaning: Output) {
-        let side = (outputs.len() as f64).sqrt() as usize;
-        if side == 0 || side * side != outputs.len() {
+    /// Where the discriminator leans to neither side.
+    fn undecided(&self, leanings: &[f32]) {
+        if leanings.is_empty() {
             return;
         }
-        let leanings = leanings(outputs, meaning);
-        if let Some(sheet) = Sheet::of_field(&leanings, side, self.palette) {
-            self.sheet(&sheet);
-        }
+        let side = side_of(leanings);
         self.context.begin_path();
-        for [from, to] in level_line(&leanings, side, REACH) {
+        for [from, to] in level_line(leanings, side, REACH) {
             let ((x, y), (u, v)) = (self.at(from), self.at(to));
             self.context.move_to(x, y);
             self.context.line_to(u, v);
