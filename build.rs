@@ -130,13 +130,27 @@ fn literal(name: &str, table: &Map<String, Value>) -> String {
         let text = match value {
             Value::Object(inner) => literal(&type_name(name, key), inner),
             Value::Array(items) => {
-                format!("&{:?}", items.iter().filter_map(Value::as_str).collect::<Vec<_>>())
+                format!("&{:?}", items.iter().filter_map(Value::as_str).map(held_together).collect::<Vec<_>>())
             }
-            other => format!("{:?}", other.as_str().unwrap_or_default()),
+            other => format!("{:?}", held_together(other.as_str().unwrap_or_default())),
         };
         let _ = writeln!(out, "{}: {text},", field(key));
     }
     out.push('}');
+    out
+}
+
+/// With a word joiner where a Korean particle follows a sign: browsers break a line there, whatever the style says.
+fn held_together(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut last = ' ';
+    for letter in text.chars() {
+        if matches!(last, '%' | ')' | '”' | '’' | '²' | '³') && ('\u{AC00}'..='\u{D7A3}').contains(&letter) {
+            out.push('\u{2060}');
+        }
+        out.push(letter);
+        last = letter;
+    }
     out
 }
 

@@ -79,9 +79,9 @@ test("tables: chips with their documents, VGG16 with its known totals", async ({
   await expect(chips.locator("tbody tr").filter({ hasText: "H100" })).toContainText("989 TFLOPS");
   await expect(chips.locator("tbody tr").filter({ hasText: "H100" })).toContainText("1.98 PFLOPS");
   for (const row of await chips.locator("tbody tr").all()) await expect(row.locator("a")).toHaveCount(1);
-  await expect(page.getByTestId("throughput-network-totals")).toContainText("138 357 544".replaceAll(" ", "\u2009"), { timeout: 20_000 });
+  await expect(page.getByTestId("throughput-network-totals")).toContainText("138 357 544".replaceAll(" ", "\u202f"), { timeout: 20_000 });
   await expect(page.getByTestId("throughput-network-totals")).toContainText("30.9 GFLOP");
-  await expect(page.getByTestId("throughput-layers").locator("tbody tr").filter({ hasText: "block5_conv3" })).toContainText("2\u2009359\u2009808");
+  await expect(page.getByTestId("throughput-layers").locator("tbody tr").filter({ hasText: "block5_conv3" })).toContainText("2\u202f359\u202f808");
   await expect(page.getByTestId("throughput-bytes").locator("tr.current")).toContainText("277 MB");
   await expect(page.getByTestId("throughput-times")).toContainText("H100");
 });

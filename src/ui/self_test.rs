@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::{Event, JobId, Outcome, Request, SelfTestRow};
 
+use super::components::number::grouped;
 use super::text::{failure_text, fill, use_text};
 use super::worker_client::use_worker;
 use crate::tr;
@@ -75,22 +76,22 @@ pub fn SelfTest() -> impl IntoView {
                 <table class="data">
                     <thead><tr>
                         <th scope="col">{tr!(t, self_test.col_format)}</th>
+                        <th scope="col">{tr!(t, self_test.col_result)}</th>
                         <th scope="col">{tr!(t, self_test.col_what)}</th>
                         <th scope="col">{tr!(t, self_test.col_mode)}</th>
                         <th scope="col">{tr!(t, self_test.col_overflow)}</th>
                         <th scope="col" class="num">{tr!(t, self_test.col_inputs)}</th>
-                        <th scope="col">{tr!(t, self_test.col_result)}</th>
                         <th scope="col">{tr!(t, self_test.col_oracles)}</th>
                     </tr></thead>
                     <tbody>
                         <For each=move || rows.get().into_iter().enumerate() key=|(index, _)| *index let:entry>
                             <tr class:bad=!entry.1.equal>
                                 <th scope="row">{entry.1.format.clone()}</th>
+                                <td>{let equal = entry.1.equal; move || if equal { t.get().self_test.equal } else { t.get().self_test.differs }}</td>
                                 <td>{entry.1.what.clone()}</td>
                                 <td>{entry.1.mode.clone()}</td>
                                 <td>{entry.1.overflow.clone()}</td>
-                                <td class="num">{entry.1.count}</td>
-                                <td>{let equal = entry.1.equal; move || if equal { t.get().self_test.equal } else { t.get().self_test.differs }}</td>
+                                <td class="num">{grouped(entry.1.count)}</td>
                                 <td>{entry.1.oracles.join(", ")}</td>
                             </tr>
                         </For>

@@ -65,13 +65,13 @@ pub fn figure(value: f64) -> String {
     format!("{}×10{}", minus(mantissa), superscript(exponent))
 }
 
-/// A whole number with thin spaces between thousands.
+/// A whole number with narrow spaces between thousands, at which no line breaks.
 pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() * 2);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push('\u{2009}');
+            out.push('\u{202F}');
         }
         out.push(digit);
     }
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(figure(9.999), "10.0");
         assert_eq!(figure(4.56e-7), "4.56×10⁻⁷");
         assert_eq!(figure(f64::INFINITY), "∞");
-        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(grouped(1_234_567), "1\u{202F}234\u{202F}567");
         assert_eq!(bytes(1_073_741_824), "1.00 GiB");
     }
 }
