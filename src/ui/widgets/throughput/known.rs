@@ -61,10 +61,10 @@ pub fn Known(session: Session) -> impl IntoView {
                 <table class="data chips-table" data-testid="throughput-chips">
                     <thead><tr>
                         <th scope="col">{tr!(t, throughput.col_chip)}</th>
-                        <th scope="col">{tr!(t, throughput.col_format)}</th>
-                        <th scope="col">{tr!(t, throughput.col_unit)}</th>
                         <th scope="col" class="num">{tr!(t, throughput.col_dense)}</th>
                         {dynamic(move || state.flag(&params::SPARSE).then(|| view! { <th scope="col" class="num">{t.get().throughput.col_sparse}</th> }))}
+                        <th scope="col">{tr!(t, throughput.col_format)}</th>
+                        <th scope="col">{tr!(t, throughput.col_unit)}</th>
                         <th scope="col">{tr!(t, throughput.col_source)}</th>
                     </tr></thead>
                     <tbody>{dynamic(move || {
@@ -84,10 +84,10 @@ fn row_view(text: &'static Text, row: Row, sparse: bool) -> AnyView {
         Row::Here { rate, work, unit, format } => view! {
             <tr class="here" data-testid="throughput-chip-here">
                 <th scope="row">{words.this_device}</th>
-                <td>{sheet_format(text, &format)}</td>
-                <td>{plots::unit_name(text, unit)}</td>
                 <td class="num">{units::rate(rate, work)}</td>
                 {sparse.then(|| view! { <td class="num">"\u{2014}"</td> })}
+                <td>{sheet_format(text, &format)}</td>
+                <td>{plots::unit_name(text, unit)}</td>
                 <td>{words.measured_here}</td>
             </tr>
         }
@@ -121,10 +121,10 @@ fn row_view(text: &'static Text, row: Row, sparse: bool) -> AnyView {
             view! {
                 <tr>
                     <th scope="row">{figure.chip.name.clone()}<small>{figure.chip.year}</small></th>
-                    <td>{sheet_format(text, figure.format)}</td>
-                    <td>{words.chip_unit.get(figure.unit).unwrap_or(figure.unit)}</td>
                     <td class="num">{units::rate(figure.dense, work)}</td>
                     {sparse.then(|| view! { <td class="num">{figure.sparse.map_or_else(|| "\u{2014}".to_owned(), |rate| units::rate(rate, work))}</td> })}
+                    <td>{sheet_format(text, figure.format)}</td>
+                    <td>{words.chip_unit.get(figure.unit).unwrap_or(figure.unit)}</td>
                     <td class="cited">{source}{(!remarks.is_empty()).then(|| view! { <small>{remarks.join(" ")}</small> })}</td>
                 </tr>
             }
