@@ -292,6 +292,38 @@ fn key_of(key: &str) -> &'static str {
         .expect("a key")
 }
 
+/// A step of trained blocks that is left after every kernel is the step that was not; its metrics too.
+#[test]
+fn a_step_in_parts_is_the_same_step() {
+    let base = random(Cut::Block14, 5);
+    let width = 3 * 3 * 192;
+    let table = Table {
+        width,
+        values: (0..16 * width).map(|i| ((i * 7919) % 31) as f32 / 31.0).collect(),
+        labels: [0, 1, 2, 1].repeat(4),
+    };
+    let head = Head::tuned(&Arm::tuned(Blocks::LAST), &base, table.clone(), table, 3).expect("a head");
+    assert!(head.training().plan.flop_count > 50_000_000);
+    let (mut whole, mut parts) = (CpuRun::new(head.training(), 1), CpuRun::new(head.training(), 1));
+    let (mut told, mut retold) = (Samples::new(1, 8), Samples::new(1, 8));
+    whole.run(2, f64::INFINITY, || 0.0, &mut told);
+    let mut calls = 0;
+    while parts.step_count() < 2 {
+        parts.run_parts(2, 0.0, || 0.0, &mut retold);
+        calls += 1;
+    }
+    assert!(calls > 20 && !parts.is_midway(), "{calls} parts of two steps");
+    assert_eq!((parts.snapshot().hash(), &retold), (whole.snapshot().hash(), &told));
+    parts.run_parts(1, 0.0, || 0.0, &mut retold);
+    assert!(parts.is_midway() && parts.step_count() == 2);
+    parts.finish(&mut retold);
+    whole.run(1, f64::INFINITY, || 0.0, &mut told);
+    assert_eq!((parts.snapshot().hash(), &retold), (whole.snapshot().hash(), &told));
+    parts.run_parts(1, 0.0, || 0.0, &mut retold);
+    parts.reset();
+    assert!(!parts.is_midway() && parts.step_count() == 0);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_head() {
     let table =
