@@ -187,7 +187,7 @@ test("the code follows the controls", async ({ page }) => {
   await page.getByTestId("transfer-data").selectOption("mnist");
   await page.getByTestId("transfer-labels").selectOption("25");
   await expect(code).toContainText('Dense(10, activation="softmax")');
-  await expect(code).toContainText("25 labels a class, 250 pictures");
+  await expect(code).toContainText("25 labels per class, 250 pictures");
   await page.getByTestId("transfer-code-arm").selectOption("frozen");
   await expect(code).toContainText("block5c_activation");
   await page.getByTestId("transfer-cut").selectOption("b14");

@@ -264,7 +264,7 @@ mod tests {
             "set_random_seed(3)",
             "(count, 96, 96, 3)",
             "classes 0 to 5",
-            "25 labels a class, 150 pictures",
+            "25 labels per class, 150 pictures",
             "get_layer(\"block6d_add\").output)",
             "3 × 3 × 192",
             "INT8",
