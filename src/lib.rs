@@ -25,6 +25,28 @@ mod tests {
     }
 
     #[test]
+    fn the_page_knows_what_an_arm_trains_with() {
+        use crate::ui::widgets::transfer::{Settings, settings};
+        use experiments::classifier::Network;
+        use experiments::networks::efficientnet_lite0::{Blocks, TUNABLE};
+        use experiments::transfer::{Arm, Learner};
+        for arm in Arm::ALL {
+            for count in 1..=TUNABLE.len() {
+                let blocks = Blocks::of(&TUNABLE[..count]).expect("blocks");
+                let config = if arm == Arm::Tuned { Arm::tuned(blocks) } else { arm.config() };
+                let (hidden, channels) = match config.learner {
+                    Learner::Network(Network::Mlp { hidden }) => (hidden as u32, 0),
+                    Learner::Network(Network::Cnn { channels }) => (0, channels as u32),
+                    _ => (0, 0),
+                };
+                let (batch, lr, weight_decay) = (config.batch as u32, config.lr, config.weight_decay);
+                let expected = Settings { batch, lr, weight_decay, hidden, channels };
+                assert_eq!(settings(arm.id(), count), expected, "{} {count}", arm.id());
+            }
+        }
+    }
+
+    #[test]
     fn every_fault_of_a_file_has_words_in_both_languages() {
         for code in tensor_files::FileError::CODES {
             let key = format!("file_{}", code.replace('-', "_"));

@@ -15,3 +15,13 @@ export function watch(page: Page): () => void {
   });
   return () => expect(faults).toEqual([]);
 }
+
+/** Ends the page's worker as a defect in it would: an error that nothing in it catches. */
+export async function killWorker(page: Page): Promise<void> {
+  const [worker] = page.workers();
+  await worker!.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("ended by a test");
+    });
+  });
+}

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
-import { watch } from "../pages/watch";
+import { killWorker, watch } from "../pages/watch";
 
 /** Short runs. */
 const SHORT = "k=100&runs=2";
@@ -116,5 +116,26 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
     quiet();
+  });
+}
+
+for (const lang of ["en", "ko"] as const) {
+  test(`a worker that dies in the midst of the race is replaced, and the weights are the same (${lang})`, async ({ page }) => {
+    test.setTimeout(360_000);
+    await page.goto(`${lang}/augmentation?${SHORT}&tta=1&v=4`);
+    const rows = page.getByTestId("augmentation-readings").locator("tbody tr");
+    // The second of two runs is under way.
+    await expect(rows.nth(1)).toContainText("1 / 2", { timeout: 150_000 });
+    await killWorker(page);
+    const notice = page.getByTestId("lab-notice").first();
+    await expect(notice).toContainText(lang === "en" ? "Another one went on from step 0" : "새 워커가 0단계부터");
+    await expect(notice).toContainText("ended by a test");
+    await expect(page).toHaveURL(/runs=2/);
+    const after = await done(page);
+    expect(after[1]?.at(-1)).toBe(WEIGHTS);
+    expect(after.map((row) => row.at(-2))).toEqual(["2 / 2", "2 / 2"]);
+    await expect(page.getByTestId("augmentation").locator(".variants canvas")).toHaveCount(20);
+    await page.getByTestId("augmentation-rotate-range").fill("90");
+    await expect(hash(page)).not.toHaveText(VARIANTS);
   });
 }

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
-import { watch } from "../pages/watch";
+import { killWorker, watch } from "../pages/watch";
 
 /** Emoji at the earlier cut: the smallest task and the smallest base. */
 const SMALL = "d=emoji&cut=d10&n=5";
@@ -134,5 +134,94 @@ test("blocks that are switched on train, others do not", async ({ page }) => {
   await expect.poll(async () => digits((await tuned())?.[3]), { timeout: 60_000 }).toBe(block + 193 * 5);
   await page.getByTestId("transfer-block14").uncheck();
   await expect(page.getByTestId("transfer-tuned")).not.toBeChecked();
+  quiet();
+});
+
+for (const lang of ["en", "ko"] as const) {
+  test(`a worker that dies in the midst of training is replaced, and the curves are the same (${lang})`, async ({ page }) => {
+    test.setTimeout(300_000);
+    const link = `${lang}/transfer?d=emoji&n=5&tuned=1&t13=1&scratch=0&pixels=0`;
+    await page.goto(link);
+    const whole = [...(await trained(page)).values()];
+    const points = await curve(page);
+
+    await page.reload();
+    const steps = page.getByTestId("transfer-readings").locator("tbody tr").nth(1).locator("td").nth(2);
+    // The tuned arm is under way.
+    await expect(steps).toHaveText(/^[1-8]0 \/ 100$/, { timeout: 120_000 });
+    await killWorker(page);
+    const notice = page.getByTestId("lab-notice").first();
+    await expect(notice).toContainText(lang === "en" ? "Another one went on from step 0" : "새 워커가 0단계부터");
+    await expect(notice).toContainText("ended by a test");
+    // The controls are as they were, and nobody has to press anything.
+    await expect(page.getByTestId("transfer-tuned")).toBeChecked();
+    expect([...(await trained(page)).values()]).toEqual(whole);
+    expect(await curve(page)).toEqual(points);
+    await notice.getByRole("button").click();
+    await expect(page.getByTestId("transfer-readings").locator("td.hash").first()).toHaveText(/^[0-9a-f]{16}$/);
+  });
+}
+
+test("a worker that dies while features are computed is a sentence, and Train goes on", async ({ page }) => {
+  test.setTimeout(240_000);
+  await page.goto("ko/transfer?d=clip-art&scratch=0&pixels=0");
+  const status = page.getByTestId("transfer-status");
+  await expect(status).toContainText("그림의 특징", { timeout: 60_000 });
+  await killWorker(page);
+  await expect(status).toContainText("워커(worker)가 멈추었습니다");
+  await expect(status).toContainText("ended by a test");
+  await page.getByTestId("transfer-train").click();
+  const rows = await trained(page);
+  expect(accuracy([...rows.values()][0])).toBeGreaterThan(50);
+});
+
+test("the code follows the controls", async ({ page }) => {
+  test.setTimeout(180_000);
+  const quiet = watch(page);
+  await page.goto(`en/transfer?${SMALL}&go=0`);
+  const code = page.getByTestId("transfer-code").locator("code");
+  // The recipe has no place at the earlier cut.
+  await expect(page.getByTestId("transfer-code")).toContainText("up to block 14");
+  await expect(code).toContainText("block6d_add");
+  await expect(code).toContainText('Dense(5, activation="softmax")');
+  await page.getByTestId("transfer-data").selectOption("mnist");
+  await page.getByTestId("transfer-labels").selectOption("25");
+  await expect(code).toContainText('Dense(10, activation="softmax")');
+  await expect(code).toContainText("25 labels per class, 250 pictures");
+  await page.getByTestId("transfer-code-arm").selectOption("frozen");
+  await expect(code).toContainText("block5c_activation");
+  await page.getByTestId("transfer-cut").selectOption("b14");
+  await page.getByTestId("transfer-code-arm").selectOption("tuned");
+  await page.getByTestId("transfer-seed").fill("7");
+  await page.getByTestId("transfer-seed").press("Enter");
+  await expect(code).toContainText("set_random_seed(7)");
+  await expect(code).toContainText('startswith(("block6d",))');
+  await expect(page).toHaveURL(/code=tuned/);
+  await page.reload();
+  await expect(code).toContainText('startswith(("block6d",))');
+  quiet();
+});
+
+test("the time of every precision is measured when asked for, and stands beside bytes and accuracy", async ({ page }) => {
+  test.setTimeout(180_000);
+  const quiet = watch(page);
+  await page.goto(`en/transfer?${SMALL}&scratch=0&pixels=0`);
+  await trained(page);
+  const rows = page.getByTestId("transfer-speeds").locator("tbody tr");
+  await expect(rows).toHaveCount(5);
+  const times = () => rows.locator("td:last-child").allTextContents();
+  expect(await times()).toEqual(Array(5).fill("–"));
+  await page.getByTestId("transfer-measure-speed").click();
+  await expect.poll(times, { timeout: 120_000 }).toEqual(Array(5).fill(expect.stringMatching(/^[0-9.]+ \([0-9.]+ … [0-9.]+\)$/)));
+  const medians = (await times()).map((text) => Number.parseFloat(text));
+  // The same arithmetic: none takes twice as long as another.
+  expect(Math.max(...medians)).toBeLessThan(2 * Math.min(...medians));
+  expect(Math.min(...medians)).toBeGreaterThan(0.2);
+  const megabytes = (await rows.locator("td:nth-child(3)").allTextContents()).map(Number);
+  expect(megabytes[0]! / megabytes[1]!).toBeGreaterThan(1.9);
+  const chart = page.getByTestId("chart-transfer-precision");
+  await chart.getByRole("button").first().click();
+  await expect(chart.locator("tbody tr")).toHaveCount(5);
+  await expect(page.getByTestId("transfer-speed-status")).toHaveCount(0);
   quiet();
 });

@@ -13,7 +13,7 @@ use experiments::networks::efficientnet_lite0::{
 };
 use experiments::transfer::{
     Arm, Draw, Extraction, Head, HeadCard, HeadConfig, HeadError, HeadFileError, Kept, Learner, Pictures,
-    PicturesError, Table, entries, read_card, read_head,
+    PicturesError, RECIPE_EPOCHS, Table, entries, read_card, read_head,
 };
 use experiments::weights_file::to_safetensors_with;
 
@@ -26,13 +26,15 @@ fn public(file: &str) -> Vec<u8> {
 }
 
 fn base(batch: usize) -> Extractor {
-    let files: Vec<Vec<u8>> = shards(Storage::Int8, Cut::Depthwise10)
-        .iter()
-        .map(|shard| public(&format!("models/{}", shard.file)))
-        .collect();
+    base_up_to(Cut::Depthwise10, batch, 64)
+}
+
+fn base_up_to(cut: Cut, batch: usize, side: usize) -> Extractor {
+    let files: Vec<Vec<u8>> =
+        shards(Storage::Int8, cut).iter().map(|shard| public(&format!("models/{}", shard.file))).collect();
     let files: Vec<&[u8]> = files.iter().map(|file| &file[..]).collect();
-    let weights = read(Storage::Int8, Cut::Depthwise10, &files).expect("the shipped weights");
-    Extractor::new(&weights, Cut::Depthwise10, batch, 64, &Policy::FP32, Path::Wide).expect("its weights")
+    let weights = read(Storage::Int8, cut, &files).expect("the shipped weights");
+    Extractor::new(&weights, cut, batch, side, &Policy::FP32, Path::Wide).expect("its weights")
 }
 
 fn emoji() -> Pictures {
@@ -79,6 +81,34 @@ fn a_base_that_has_seen_pictures_helps_with_few_labels() {
     let (frozen, raw) = (accuracy(&features), accuracy(&Table::of_pixels(&pictures, 16)));
     println!("frozen {frozen}, raw pixels {raw}");
     assert!(frozen > raw + 0.08 && frozen > 0.6, "{frozen} against {raw}");
+}
+
+/// A draw of the curve in `docs/transfer/README.md`.
+#[test]
+fn the_recipe_takes_five_epochs() {
+    let pictures = emoji();
+    let mut extraction = Extraction::new(Kept::Maps);
+    let mut base = base_up_to(Cut::Block14, 8, 96);
+    while extraction.step(&mut base, &pictures) {}
+    let maps = extraction.table();
+    assert_eq!(maps.width, 3 * 3 * 192);
+    let draw = Draw::new(pictures.labels(), 5, 25, 100, 0);
+    let (train, test) = (maps.rows(&draw.train), maps.rows(&draw.test));
+    assert_eq!((train.labels.len(), test.labels.len()), (125, 5 * 19));
+    let mut head = Head::new(&Arm::Recipe.config(), train, test, 5).expect("a head");
+    assert_eq!(head.training().param_count, 1728 * 512 + 512 + 512 * 5 + 5);
+    let mut run = CpuRun::new(head.training(), 0);
+    let epoch = Arm::Recipe.steps(125) / RECIPE_EPOCHS as u64;
+    let curve: Vec<[u32; 2]> = (0..RECIPE_EPOCHS)
+        .map(|_| {
+            run.run(epoch, f64::INFINITY, || 0.0, &mut Samples::new(1, 2));
+            let at = run.snapshot();
+            let mut right =
+                |name, rows: f32| (head.view(name, &at).expect("a view").values[0] * rows).round() as u32;
+            [right("train", 125.0), right("test", 95.0)]
+        })
+        .collect();
+    assert_eq!(curve, [[69, 46], [79, 52], [95, 53], [100, 58], [94, 59]]);
 }
 
 #[test]
@@ -260,6 +290,38 @@ fn key_of(key: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == key)
         .expect("a key")
+}
+
+/// A step of trained blocks that is left after every kernel is the step that was not; its metrics too.
+#[test]
+fn a_step_in_parts_is_the_same_step() {
+    let base = random(Cut::Block14, 5);
+    let width = 3 * 3 * 192;
+    let table = Table {
+        width,
+        values: (0..16 * width).map(|i| ((i * 7919) % 31) as f32 / 31.0).collect(),
+        labels: [0, 1, 2, 1].repeat(4),
+    };
+    let head = Head::tuned(&Arm::tuned(Blocks::LAST), &base, table.clone(), table, 3).expect("a head");
+    assert!(head.training().plan.flop_count > 50_000_000);
+    let (mut whole, mut parts) = (CpuRun::new(head.training(), 1), CpuRun::new(head.training(), 1));
+    let (mut told, mut retold) = (Samples::new(1, 8), Samples::new(1, 8));
+    whole.run(2, f64::INFINITY, || 0.0, &mut told);
+    let mut calls = 0;
+    while parts.step_count() < 2 {
+        parts.run_parts(2, 0.0, || 0.0, &mut retold);
+        calls += 1;
+    }
+    assert!(calls > 20 && !parts.is_midway(), "{calls} parts of two steps");
+    assert_eq!((parts.snapshot().hash(), &retold), (whole.snapshot().hash(), &told));
+    parts.run_parts(1, 0.0, || 0.0, &mut retold);
+    assert!(parts.is_midway() && parts.step_count() == 2);
+    parts.finish(&mut retold);
+    whole.run(1, f64::INFINITY, || 0.0, &mut told);
+    assert_eq!((parts.snapshot().hash(), &retold), (whole.snapshot().hash(), &told));
+    parts.run_parts(1, 0.0, || 0.0, &mut retold);
+    parts.reset();
+    assert!(!parts.is_midway() && parts.step_count() == 0);
 }
 
 #[test]

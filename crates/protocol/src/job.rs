@@ -8,8 +8,8 @@ use crate::augmentation::{VariantSheet, VariantsSpec};
 use crate::overfitting::{OverfitStudy, StudyPoint};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{
-    Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows, PictureSheet,
-    PicturesSpec, RowsSpec, Square,
+    BaseSpeed, BaseSpeedSpec, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet,
+    PictureRows, PictureSheet, PicturesSpec, RowsSpec, Square,
 };
 
 /// One job.
@@ -43,6 +43,8 @@ pub enum Request {
     OwnSet(OwnSet),
     /// What arms see of one picture.
     Rows(RowsSpec),
+    /// How long bases of several precisions take for a picture.
+    BaseSpeed(BaseSpeedSpec),
     /// What ImageNet's classifier says of a picture.
     ImageNet(Square),
     /// Reads the attached head and says what it is.
@@ -227,6 +229,8 @@ pub enum Outcome {
     OwnSet,
     /// Of [`Request::Rows`].
     Rows(PictureRows),
+    /// Of [`Request::BaseSpeed`], in the order asked for.
+    BaseSpeed(Vec<BaseSpeed>),
     /// Of [`Request::ImageNet`].
     ImageNet(Guesses),
     /// Of [`Request::OpenHead`].

@@ -26,8 +26,8 @@ pub use lab::*;
 pub use overfitting::*;
 pub use throughput::*;
 pub use transfer::{
-    BasePart, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet, PictureRows,
-    PictureSheet, PicturesSpec, RowsSpec, Square, TransferSpec,
+    BasePart, BaseSpeed, BaseSpeedSpec, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet,
+    PictureRows, PictureSheet, PicturesSpec, RowsSpec, Square, TransferSpec,
 };
 pub use turns::{InForce, Turn, Turns};
 pub use wire::{WireError, decode, encode};
@@ -35,7 +35,7 @@ pub use wire::{WireError, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

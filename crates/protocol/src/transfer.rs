@@ -21,6 +21,8 @@ pub mod limits {
     pub const SIDE: u32 = 224;
     /// Pixels along a side that the base sees.
     pub const BASE_SIDE: u32 = 96;
+    /// Precisions timed at a time.
+    pub const PRECISIONS: usize = 8;
     /// Bytes of a head's file, at most.
     pub const HEAD_BYTES: u64 = 32 << 20;
 }
@@ -96,6 +98,32 @@ pub struct PictureSheet {
     pub levels: Vec<u8>,
     /// The class of each picture.
     pub labels: Vec<u8>,
+}
+
+/// Which bases are timed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseSpeedSpec {
+    /// As in [`FeaturesSpec`].
+    pub cut: String,
+    /// As in [`FeaturesSpec`]; at most [`limits::PRECISIONS`].
+    pub weights: Vec<String>,
+}
+
+/// How long a base takes for one picture, one at a time, on one core.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BaseSpeed {
+    /// Its weights, as in [`FeaturesSpec`].
+    pub weights: String,
+    /// Bytes of weights, scales and biases in this precision.
+    pub weight_bytes: u64,
+    /// Median of the runs.
+    pub median_ms: f64,
+    /// Their quartiles.
+    pub lower_ms: f64,
+    /// The upper one.
+    pub upper_ms: f64,
+    /// Runs that count.
+    pub runs: u32,
 }
 
 /// A part of the base: the stem or a block.

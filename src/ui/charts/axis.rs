@@ -55,7 +55,8 @@ const MINOR_DECADES: f64 = 6.0;
 
 impl Axis {
     /// The span of what is finite in `values`, with `room` (a share of it) on both sides, so that no mark sits on the
-    /// frame. A linear axis of values that are never negative does not begin below zero.
+    /// frame. A linear axis of values that are never negative does not begin below zero. Of one value, or of values that differ by rounding
+    /// alone, it is half of that to either side, of zero the span from 0 to 1; on a logarithmic scale seven tenths to seven fifths of it.
     pub fn over(scale: Scale, values: impl Iterator<Item = f64>, room: f64) -> Self {
         let (low, high) = values
             .map(|value| scale.place(value))
@@ -64,13 +65,18 @@ impl Axis {
         if low > high {
             return Self { scale, low: 0.0, high: 1.0 };
         }
-        let least = match scale {
-            Scale::Linear => (f64::EPSILON * 16.0 * low.abs().max(high.abs())).max(1e-9),
-            Scale::Log => 0.15,
+        let largest = low.abs().max(high.abs());
+        let room = match scale {
+            Scale::Linear if largest == 0.0 => 1.0,
+            // Subnormal numbers have no half of themselves that could be told apart.
+            Scale::Linear if high - low <= 16.0 * f64::EPSILON * largest => {
+                (0.5 * largest).max(f64::MIN_POSITIVE)
+            }
+            Scale::Linear => (high - low) * room,
+            Scale::Log => ((high - low) * room).max(0.15),
         };
-        let room = ((high - low) * room).max(least);
-        let floor = if scale == Scale::Linear && low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-        Self { scale, low: (low - room).max(floor), high: high + room }
+        let floor = if scale == Scale::Linear && low >= 0.0 { 0.0 } else { f64::MIN };
+        Self { scale, low: (low - room).max(floor), high: (high + room).min(f64::MAX) }
     }
 
     /// From `low` to `high`, as given.
@@ -221,13 +227,33 @@ mod tests {
 
     #[test]
     fn one_value_or_enormous_ones_make_an_axis() {
-        for value in [0.0, 1.0, -7.5, 1e300, 1e-300, 4.2e9] {
+        for value in [0.0, 1.0, -7.5, 1e300, 1e-300, 4.2e9, 5e-324, f64::MAX] {
             for scale in [Scale::Linear, Scale::Log] {
-                let axis = Axis::over(scale, std::iter::once(value), 0.1);
-                assert!(axis.high > axis.low, "{value} {scale:?}");
-                assert!(axis.ticks(6).len() < 200);
+                for room in [0.0, 0.1] {
+                    let axis = Axis::over(scale, std::iter::once(value), room);
+                    assert!(
+                        axis.high > axis.low && axis.high - axis.low < f64::INFINITY,
+                        "{value} {scale:?}"
+                    );
+                    assert!(axis.ticks(6).len() < 200);
+                }
             }
         }
+    }
+
+    #[test]
+    fn one_value_has_a_span_of_its_own_size() {
+        let labels = |value: f64| labels(Axis::over(Scale::Linear, [value, value].into_iter(), 0.0), 4);
+        assert_eq!(labels(0.0), ["0.0", "0.5", "1.0"]);
+        assert_eq!(labels(1.0), ["0.5", "1.0", "1.5"]);
+        assert_eq!(labels(200.0), ["100", "150", "200", "250", "300"]);
+        assert_eq!(labels(-8.0), ["\u{2212}12", "\u{2212}10", "\u{2212}8", "\u{2212}6", "\u{2212}4"]);
+        assert_eq!(labels(1e-9).first().map(String::as_str), Some("5×10⁻¹⁰"));
+        // What differs by a rounding is one value; what is small but differs is not.
+        let near = Axis::over(Scale::Linear, [0.3, 0.1 + 0.2].into_iter(), 0.0);
+        assert!(near.share(0.15) > -1e-6 && near.share(0.45) < 1.0 + 1e-6);
+        let small = Axis::over(Scale::Linear, [0.0, 1e-12].into_iter(), 0.0);
+        assert!((small.share(5e-13) - 0.5).abs() < 1e-9);
     }
 
     #[test]

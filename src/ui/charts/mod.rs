@@ -102,7 +102,7 @@ pub struct Point {
     pub note: String,
     /// Written beside the point, where there is room.
     pub label: Option<String>,
-    /// Drawn larger.
+    /// Drawn larger and bolder.
     pub selected: bool,
 }
 

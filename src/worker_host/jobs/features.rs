@@ -1,15 +1,22 @@
-//! Features of a task's pictures by a pretrained base, and the pictures themselves.
+//! Features of a task's pictures by a pretrained base, the pictures themselves, and how long bases take.
 
 use protocol::transfer::limits;
-use protocol::{Event, Failure, FeaturesSpec, JobId, Outcome, PictureSheet, PicturesSpec};
+use protocol::{BaseSpeedSpec, Event, Failure, FeaturesSpec, JobId, Outcome, PictureSheet, PicturesSpec};
 
 use super::{Cancel, Stop, post};
-use crate::worker_host::transfer::{Key, Watch, obtain, task};
+use crate::worker_host::transfer::{Key, Watch, obtain, speeds, task};
 
 /// Computes features, or finds them kept.
 pub(super) async fn run(job: JobId, spec: FeaturesSpec, cancel: &Cancel) -> Result<(), Stop> {
     let features = obtain(&Key::of(&spec)?, Watch::job(job, cancel)).await?;
     post::event(job, Event::Done(Outcome::Features(features.summary.clone())));
+    Ok(())
+}
+
+/// Times bases.
+pub(super) async fn speed(job: JobId, spec: BaseSpeedSpec, cancel: &Cancel) -> Result<(), Stop> {
+    let found = speeds(&spec, Watch::job(job, cancel)).await?;
+    post::event(job, Event::Done(Outcome::BaseSpeed(found)));
     Ok(())
 }
 

@@ -102,6 +102,8 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         #[cfg(feature = "transfer")]
         Request::Rows(spec) => picture::rows(job, spec).await,
         #[cfg(feature = "transfer")]
+        Request::BaseSpeed(spec) => features::speed(job, spec, cancel).await,
+        #[cfg(feature = "transfer")]
         Request::ImageNet(square) => picture::imagenet(job, square, cancel).await,
         #[cfg(feature = "transfer")]
         Request::OpenHead => picture::open_head(job, file).await,

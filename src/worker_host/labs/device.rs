@@ -198,7 +198,8 @@ impl Run {
         }
     }
 
-    /// Takes steps, at most `limit`, until `end_ms`. The error is why the device cannot go on.
+    /// Takes steps, at most `limit`, until `end_ms`; a large one may be left [in its midst](Run::is_midway). The error is why the device cannot
+    /// go on.
     pub(super) async fn train(
         &mut self,
         limit: u64,
@@ -208,10 +209,22 @@ impl Run {
     ) -> Result<(), String> {
         match self {
             Run::Cpu { run, .. } => {
-                run.run(limit, end_ms, now_ms, samples);
+                run.run_parts(limit, end_ms, now_ms, samples);
                 Ok(())
             }
             Run::Gpu(run) => run.run(limit, end_ms, now_ms, samples).await.map(|_| ()).map_err(words),
+        }
+    }
+
+    /// Whether a step was left in its midst: until it is complete nothing of the run may be read.
+    pub(super) fn is_midway(&self) -> bool {
+        matches!(self, Run::Cpu { run, .. } if run.is_midway())
+    }
+
+    /// Completes a step that was left in its midst.
+    pub(super) fn finish(&mut self, samples: &mut Samples) {
+        if let Run::Cpu { run, .. } = self {
+            run.finish(samples);
         }
     }
 

@@ -146,6 +146,10 @@ async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failu
 
 impl Open {
     async fn obey(&mut self, id: LabId, command: LabCommand, file: Option<Blob>) -> Result<(), Failure> {
+        if self.run.is_midway() {
+            self.run.finish(&mut self.samples);
+            yield_now().await;
+        }
         match command {
             LabCommand::Run { steps_per_s, until } => {
                 let steps_per_s = f64::from(steps_per_s);
@@ -247,6 +251,9 @@ impl Open {
             let ran = self.run.train(limit, now + SLICE_MS, now_ms, &mut self.samples).await;
             if let Err(reason) = ran {
                 self.move_to_cpu(id, reason);
+            }
+            if self.run.is_midway() {
+                return;
             }
         }
         let now = now_ms();

@@ -72,7 +72,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn computed(&self, done: usize, total: usize) {
+    pub(super) fn computed(&self, done: usize, total: usize) {
         if let Some((job, _)) = self.0 {
             post::event(job, Event::Progress { done: done as u64, total: total as u64 });
         }
@@ -95,15 +95,20 @@ impl Drop for Mark {
     }
 }
 
+/// Where a base ends, by its id of the protocol.
+pub(super) fn cut_by_id(id: &str) -> Result<Cut, Failure> {
+    match id {
+        "d10" => Ok(Cut::Depthwise10),
+        "b14" => Ok(Cut::Block14),
+        other => Err(Failure::new("choice_unknown").with("id", other)),
+    }
+}
+
 impl Key {
     /// Of a description.
     pub(in crate::worker_host) fn of(spec: &FeaturesSpec) -> Result<Key, Failure> {
         let unknown = |id: &str| Failure::new("choice_unknown").with("id", id);
-        let cut = match spec.cut.as_str() {
-            "d10" => Cut::Depthwise10,
-            "b14" => Cut::Block14,
-            other => return Err(unknown(other)),
-        };
+        let cut = cut_by_id(&spec.cut)?;
         let source = Source::by_id(&spec.weights).ok_or_else(|| unknown(&spec.weights))?;
         Ok(Key { data: spec.data.clone(), cut, source })
     }

@@ -9,9 +9,11 @@ mod decode;
 mod features;
 mod pictures;
 mod rows;
+mod speed;
 
 pub(super) use base::weights;
 pub(super) use decode::decode;
 pub(super) use features::{Key, Watch, obtain};
 pub(super) use pictures::{keep, task};
 pub(super) use rows::{blocks, imagenet, judge, open_head, rows};
+pub(super) use speed::speeds;

@@ -60,6 +60,8 @@ pub struct Executor {
     general: General,
     seed: u64,
     step: u64,
+    /// The kernel with which a step that was begun goes on; 0 between steps.
+    next: usize,
 }
 
 impl Executor {
@@ -80,6 +82,7 @@ impl Executor {
             general: General::default(),
             seed,
             step: 0,
+            next: 0,
             plan,
         };
         executor.reset(seed);
@@ -90,6 +93,7 @@ impl Executor {
     pub fn reset(&mut self, seed: u64) {
         self.seed = seed;
         self.step = 0;
+        self.next = 0;
         self.counts.fill(Counts::default());
         for (index, param) in self.plan.params.iter().enumerate() {
             initialise(param.init, seed, index, &mut self.arena[param.view.range()]);
@@ -158,12 +162,29 @@ impl Executor {
         self.counts.fill(Counts::default());
     }
 
-    /// Runs every kernel once.
+    /// Runs every kernel once, or those that a step under way lacks.
     pub fn step(&mut self) {
-        for index in 0..self.plan.steps.len() {
-            self.run_kernel(index);
+        self.advance(|| false);
+    }
+
+    /// Runs kernels, at least one, until the step is complete or `is_over` says so after one; whether it is complete. In the midst of a step
+    /// parameters, outputs and counts are those of no step.
+    pub fn advance(&mut self, mut is_over: impl FnMut() -> bool) -> bool {
+        while self.next < self.plan.steps.len() {
+            self.run_kernel(self.next);
+            self.next += 1;
+            if self.next < self.plan.steps.len() && is_over() {
+                return false;
+            }
         }
+        self.next = 0;
         self.step += 1;
+        true
+    }
+
+    /// Whether a step was begun and is not complete.
+    pub fn is_midway(&self) -> bool {
+        self.next > 0
     }
 
     /// The same, adding to `times` what `clock` says that each kernel took.

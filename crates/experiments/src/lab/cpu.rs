@@ -11,6 +11,9 @@ use std::sync::Arc;
 use super::fed::Fed;
 use super::{Feed, Samples, Training};
 
+/// Steps of more operations than this may be taken in parts: looking at the clock after every kernel is nothing beside them.
+const LARGE_STEP_FLOP: u64 = 50_000_000;
+
 /// A training in motion: parameters, step and the metrics of the steps taken.
 #[derive(Debug)]
 pub struct CpuRun {
@@ -42,7 +45,7 @@ impl CpuRun {
         self
     }
 
-    /// Takes steps until `limit` are taken or `now_ms` is past `end_ms`, at least one; how many were taken.
+    /// Takes steps until `limit` are taken or `now_ms` is past `end_ms`, at least one; how many were taken. One that was begun is the first.
     pub fn run(
         &mut self,
         limit: u64,
@@ -52,20 +55,70 @@ impl CpuRun {
     ) -> u64 {
         let mut taken = 0;
         while taken < limit {
-            if let Some(fed) = &mut self.fed {
-                for (input, values) in fed.write(self.executor.seed(), self.executor.step_count()) {
-                    self.executor.input_mut(input).copy_from_slice(values);
-                }
-            }
+            self.feed();
             self.executor.step();
+            self.note(samples);
             taken += 1;
-            let values = self.metrics.iter().map(|&place| self.executor.words(place)[0]);
-            samples.push(self.executor.step_count(), values);
             if now_ms() >= end_ms {
                 break;
             }
         }
         taken
+    }
+
+    /// The same, but a large step may be left in its midst, so that the time is kept to the length of a kernel. Then, until it
+    /// [is complete](CpuRun::finish), nothing of the run may be read or written but by a reset, a snapshot brought back, or going on.
+    pub fn run_parts(
+        &mut self,
+        limit: u64,
+        end_ms: f64,
+        mut now_ms: impl FnMut() -> f64,
+        samples: &mut Samples,
+    ) -> u64 {
+        if self.executor.plan().flop_count < LARGE_STEP_FLOP {
+            return self.run(limit, end_ms, now_ms, samples);
+        }
+        let mut taken = 0;
+        while taken < limit {
+            self.feed();
+            if !self.executor.advance(|| now_ms() >= end_ms) {
+                break;
+            }
+            self.note(samples);
+            taken += 1;
+            if now_ms() >= end_ms {
+                break;
+            }
+        }
+        taken
+    }
+
+    /// Whether a step was left in its midst.
+    pub fn is_midway(&self) -> bool {
+        self.executor.is_midway()
+    }
+
+    /// Completes a step that was left in its midst.
+    pub fn finish(&mut self, samples: &mut Samples) {
+        if self.is_midway() {
+            self.executor.step();
+            self.note(samples);
+        }
+    }
+
+    /// Writes what changes from step to step, before one begins.
+    fn feed(&mut self) {
+        if let (Some(fed), false) = (&mut self.fed, self.executor.is_midway()) {
+            for (input, values) in fed.write(self.executor.seed(), self.executor.step_count()) {
+                self.executor.input_mut(input).copy_from_slice(values);
+            }
+        }
+    }
+
+    /// Takes the metrics of the step just taken.
+    fn note(&self, samples: &mut Samples) {
+        let values = self.metrics.iter().map(|&place| self.executor.words(place)[0]);
+        samples.push(self.executor.step_count(), values);
     }
 
     /// Steps taken.

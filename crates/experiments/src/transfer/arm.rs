@@ -28,7 +28,8 @@ pub enum Arm {
 /// Side of the pictures of arms without a base.
 pub const PIXEL_SIDE: usize = 32;
 const RECIPE_BATCH: usize = 64;
-const RECIPE_EPOCHS: usize = 5;
+/// Epochs of the recipe.
+pub const RECIPE_EPOCHS: usize = 5;
 
 impl Arm {
     /// All, in the order in which they are shown.

@@ -14,7 +14,7 @@ use engine::policy::Policy;
 use engine::snapshot::{Snapshot, WeightTensor, Weights};
 
 use super::head_file::{HeadCard, scaler_tensors};
-use super::judge::{CHUNK, Judge, given, logits};
+use super::judge::{Judge, given, logits};
 use super::{HeadConfig, HeadError, Scaler, Table};
 use crate::classifier::indices;
 use crate::lab::{Lab, LabError, Training, View};
@@ -137,7 +137,7 @@ impl Head {
         let table = if test { &self.test } else { &self.train };
         let logs = if test { &mut self.scores.test } else { &mut self.scores.train };
         let done = logs.len() / self.classes.max(1);
-        let count = CHUNK.min(table.labels.len().saturating_sub(done));
+        let count = self.judge.chunk().min(table.labels.len().saturating_sub(done));
         if count == 0 {
             return false;
         }

@@ -11,8 +11,13 @@ use super::{HeadError, Learner, Scaler};
 use crate::classifier::network;
 use crate::networks::efficientnet_lite0::add_tuned;
 
-/// Rows that are evaluated together.
-pub(super) const CHUNK: usize = 16;
+/// Rows that are evaluated together: fewer where each goes through blocks of the base, so that a part of the work stays short.
+fn chunk(learner: Learner) -> usize {
+    match learner {
+        Learner::Network(_) => 16,
+        Learner::Blocks(_) => 4,
+    }
+}
 
 /// A head's network for evaluation.
 #[derive(Debug)]
@@ -20,6 +25,7 @@ pub struct Judge {
     executor: Executor,
     input: InputId,
     width: usize,
+    chunk: usize,
     classes: usize,
     /// By which the rows of training were scaled.
     scaler: Option<Scaler>,
@@ -30,7 +36,8 @@ impl Judge {
     pub fn new(learner: Learner, width: usize, classes: usize, base: &Weights) -> Result<Judge, HeadError> {
         let shape = learner.shape(width)?;
         let mut net = Net::new(&Policy::FP32);
-        let rows = net.graph.input("rows", [CHUNK, width], DType::F32);
+        let chunk = chunk(learner);
+        let rows = net.graph.input("rows", [chunk, width], DType::F32);
         let (logits, tensors) = logits(&mut net, learner, rows, &shape, classes);
         let log = net.graph.log_softmax(logits);
         net.graph.output("log", log);
@@ -40,7 +47,7 @@ impl Judge {
         for (id, values) in inputs {
             executor.input_mut(id).copy_from_slice(&values);
         }
-        Ok(Judge { executor, input, width, classes, scaler: None })
+        Ok(Judge { executor, input, width, chunk, classes, scaler: None })
     }
 
     /// With the scaling of the rows it was trained on, for [`Judge::probabilities`].
@@ -51,6 +58,11 @@ impl Judge {
     /// The scaling of rows.
     pub fn scaler(&self) -> Option<&Scaler> {
         self.scaler.as_ref()
+    }
+
+    /// Rows that are evaluated together.
+    pub(super) fn chunk(&self) -> usize {
+        self.chunk
     }
 
     /// Numbers of a row.
@@ -76,7 +88,7 @@ impl Judge {
     /// Logarithms of the probabilities of rows as they were trained on, `(rows, classes)`.
     pub(super) fn logs(&mut self, rows: &[f32]) -> Vec<f32> {
         let mut logs = Vec::with_capacity(rows.len() / self.width.max(1) * self.classes);
-        for chunk in rows.chunks(CHUNK * self.width) {
+        for chunk in rows.chunks(self.chunk * self.width) {
             self.executor.input_mut(self.input)[..chunk.len()].copy_from_slice(chunk);
             self.executor.step();
             logs.extend_from_slice(&self.executor.output("log")[..chunk.len() / self.width * self.classes]);

@@ -21,7 +21,7 @@ mod judge;
 mod pictures;
 mod resize;
 
-pub use arm::{Arm, PIXEL_SIDE};
+pub use arm::{Arm, PIXEL_SIDE, RECIPE_EPOCHS};
 pub use config::{HeadConfig, HeadError, Learner, limits};
 pub use draw::Draw;
 pub use entries::{Entries, entries};

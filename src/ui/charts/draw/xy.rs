@@ -301,9 +301,9 @@ fn spread(
 fn mark(area: &Area<'_>, style: usize, point: &Point, (x, y): (i32, i32), pen: &Pen) -> Result<(), Failure> {
     let colour = pen.colours.series[style % 4];
     let size = pen.px(radius(point)).max(2);
-    let outline = colour.stroke_width(pen.stroke(2.0));
-    let filled = point.filled || point.selected;
-    let inside = if filled { colour.mix(0.8).filled() } else { pen.colours.panel.mix(0.6).filled() };
+    // What is hollow means something: a selected mark is larger and bolder, not filled.
+    let outline = colour.stroke_width(pen.stroke(if point.selected { 3.0 } else { 2.0 }));
+    let inside = if point.filled { colour.mix(0.8).filled() } else { pen.colours.panel.mix(0.6).filled() };
     let closed = |corners: &[(i32, i32)]| -> Result<(), Failure> {
         let mut path: Vec<(i32, i32)> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
         area.draw(&Polygon::new(path.clone(), inside))?;

@@ -6,13 +6,16 @@
 mod answers;
 mod arms;
 mod ask;
+mod code;
 mod head;
+mod keras;
 mod measured;
 mod model;
 mod own;
 mod panels;
 mod params;
 mod pictures;
+mod precisions;
 mod runner;
 mod session;
 mod switchboard;
@@ -25,11 +28,13 @@ use serde_json::json;
 use self::answers::Answers;
 use self::arms::{Arms, Readings, accuracy_plot};
 use self::ask::Ask;
-pub use self::model::steps;
+use self::code::Code;
+pub use self::model::{Settings, settings, steps};
 use self::own::OwnClasses;
-use self::panels::{Cost, Measured, NoHelp, Precisions};
+use self::panels::{Cost, Measured, NoHelp};
 pub use self::params::PARAMS;
 use self::params::{CUTS, DATA_SETS, LABEL_COUNTS, PRECISIONS};
+use self::precisions::Precisions;
 use self::session::{Race, Stage};
 use self::switchboard::Switchboard;
 pub use self::tasks::tasks;
@@ -87,6 +92,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <Precisions race/>
                 <Measured race/>
                 <NoHelp race/>
+                <Code race/>
             })}
         </section>
     }

@@ -128,6 +128,35 @@ pub fn steps(arm: &str, rows: u32) -> u64 {
     }
 }
 
+/// Numbers that an arm trains with; as `experiments` has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Rows of a step; all of them where there are fewer.
+    pub batch: u32,
+    /// Adam's learning rate.
+    pub lr: f32,
+    /// Decoupled: of the weights, or with blocks trained of their difference from the base's.
+    pub weight_decay: f32,
+    /// Units of the recipe's hidden layer; 0 of other arms.
+    pub hidden: u32,
+    /// Channels of the first convolution from scratch; 0 of other arms.
+    pub channels: u32,
+}
+
+/// An arm's settings, with so many blocks trained.
+pub fn settings(arm: &str, blocks: usize) -> Settings {
+    let (batch, lr, weight_decay) = match (arm, blocks) {
+        ("recipe", _) => (64, 1e-3, 0.0),
+        ("tuned", 0 | 1) => (32, 1e-3, 30.0),
+        ("tuned", 2) => (16, 1e-3, 30.0),
+        ("tuned", _) => (8, 1e-3, 30.0),
+        ("scratch", _) => (32, 2e-3, 0.01),
+        _ => (1024, 3e-3, 10.0),
+    };
+    let only = |of: &str, value| if arm == of { value } else { 0 };
+    Settings { batch, lr, weight_decay, hidden: only("recipe", 512), channels: only("scratch", 8) }
+}
+
 /// Steps between two points of an arm's curve; divides [`steps`].
 pub fn stride(arm: &str, rows: u32) -> u64 {
     match arm {

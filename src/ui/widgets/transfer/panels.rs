@@ -1,12 +1,11 @@
-//! What the base costs, what its precision costs, and what was measured over ten seeds.
+//! What the base costs, and what was measured over ten seeds.
 
 use leptos::prelude::*;
 
-use super::model::{self, Setup};
+use super::model;
 use super::session::Race;
-use super::{arm_name, measured, params, precision_name, word};
+use super::{arm_name, measured, params, precision_name};
 use crate::tr;
-use crate::ui::charts::{ChartFrame, Marks, Plot, Point, Scale, Series, Table};
 use crate::ui::components::number::{figure, grouped};
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
@@ -43,84 +42,6 @@ pub fn Cost(
             <h3>{tr!(t, transfer.cost_title)}</h3>
             <p class="part-note" data-testid="transfer-cost">{dynamic(words)}</p>
         </section>
-    }
-}
-
-/// Accuracy against bytes, for every precision that was tried on the present draw.
-#[component]
-pub fn Precisions(
-    /// The widget's runs.
-    race: Race,
-) -> impl IntoView {
-    let t = use_text();
-    let plot = Signal::derive(move || precision_plot(t.get(), race));
-    let is_busy = move || race.queue.with(|queue| !queue.is_empty());
-    view! {
-        <section class="part" data-testid="transfer-precisions">
-            <div class="part-head">
-                <h3>{tr!(t, transfer.precision_title)}</h3>
-                <button class="btn small" disabled=is_busy on:click=move |_| race.try_all() data-testid="transfer-try-all">{tr!(t, transfer.try_all)}</button>
-            </div>
-            <p class="part-note">{tr!(t, transfer.precision_lede)}</p>
-            <ChartFrame title=word(t, |t| t.transfer.precision_chart) plot height_px=Signal::derive(|| 240) id="transfer-precision"/>
-        </section>
-    }
-}
-
-/// Tried bases of the present task, labels and seed.
-fn precision_plot(text: &'static Text, race: Race) -> Plot {
-    let now = Setup::of(race.state);
-    let words = &text.transfer;
-    let mut series: Vec<Series> = params::CUTS
-        .iter()
-        .enumerate()
-        .map(|(style, cut)| Series {
-            name: words.cuts.get(cut).unwrap_or(cut).to_owned(),
-            style,
-            points: Vec::new(),
-        })
-        .collect();
-    let mut rows = Vec::new();
-    race.tried.with(|tried| {
-        for base in tried {
-            let mut same = base.setup.clone();
-            same.features.cut.clone_from(&now.features.cut);
-            same.features.weights.clone_from(&now.features.weights);
-            let at = params::CUTS.iter().position(|cut| *cut == base.setup.features.cut);
-            let (Some(at), true) = (at, same == now) else { continue };
-            let name = precision_name(&base.setup.features.weights);
-            let (mb, percent) = (base.bytes as f64 / 1e6, 100.0 * base.accuracy);
-            let note = format!("{name} · {mb:.2} MB · {percent:.1} %");
-            rows.push(vec![
-                series[at].name.clone(),
-                name.clone(),
-                format!("{mb:.2}"),
-                format!("{percent:.1}"),
-            ]);
-            series[at].points.push(Point {
-                x: mb,
-                y: percent,
-                filled: true,
-                note,
-                label: Some(name),
-                selected: base.setup == now,
-                ..Point::default()
-            });
-        }
-    });
-    Plot {
-        x_label: words.bytes_axis.to_owned(),
-        y_label: words.accuracy_axis.to_owned(),
-        x_scale: Scale::Log,
-        marks: Marks::Points(series),
-        legend: true,
-        table: Table {
-            head: [words.cut_label, words.weights_label, words.bytes_axis, words.accuracy_axis]
-                .map(str::to_owned)
-                .to_vec(),
-            rows,
-        },
-        ..Plot::default()
     }
 }
 

@@ -23,6 +23,8 @@ pub const SCRATCH: Param = Param::flag("scratch", "1");
 pub const RANDOM: Param = Param::flag("random", "0");
 /// The arm whose answers are shown.
 pub const SHOWN: Param = Param::choice("m", "frozen", &ARMS);
+/// The arm that is shown as code.
+pub const CODE: Param = Param::choice("code", "recipe", &ARMS);
 /// It trains as soon as it is seen; not after a reset.
 pub const TRAIN: Param = Param::flag("go", "1");
 /// The fine-tuned arm trains block 11.
@@ -48,6 +50,7 @@ pub const PARAMS: &[Param] = &[
     SCRATCH,
     RANDOM,
     SHOWN,
+    CODE,
     BLOCK_11,
     BLOCK_12,
     BLOCK_13,

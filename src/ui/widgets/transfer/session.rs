@@ -12,6 +12,7 @@ use protocol::{
 use super::model::{self, Setup};
 use super::own;
 use super::params::{self, ARMS};
+use super::precisions::Speeds;
 use super::runner::Runner;
 use crate::ui::components::save_data;
 use crate::ui::url_state::UrlState;
@@ -66,6 +67,8 @@ pub struct Race {
     allowed: RwSignal<bool>,
     /// Bases tried in this visit.
     pub tried: RwSignal<Vec<Tried>>,
+    /// Times of bases measured in this visit.
+    pub speeds: Speeds,
     /// Precisions still to be tried, last first.
     pub queue: RwSignal<Vec<&'static str>>,
     /// Pictures by data set and index.
@@ -96,6 +99,7 @@ impl Race {
             seen,
             allowed,
             tried: RwSignal::new(Vec::new()),
+            speeds: Speeds::new(),
             queue: RwSignal::new(Vec::new()),
             pictures: RwSignal::new(BTreeMap::new()),
             known,

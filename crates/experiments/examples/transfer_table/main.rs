@@ -2,10 +2,15 @@
 //!
 //!     cargo run -p experiments --profile proof --example transfer_table [-- TASK… --seeds 10 --arm NAME]
 //!     cargo run -p experiments --profile proof --example transfer_table -- precision clip-art emoji
+//!     cargo run -p experiments --profile proof --example transfer_table -- recipe [--svg FILE]
 //!
 //! Every seed draws its labelled pictures anew, and tests with as many of each class of the others as the smallest class has (100 at
 //! most). Heads are one dense layer on scaled columns, 200 steps of Adam over all rows; the small network from scratch has two
 //! convolutions, 300 steps of 32; the fine-tuned block starts as the base, 100 steps of 32, and decays towards it.
+//! `recipe` is the glossary's recipe epoch by epoch.
+
+mod recipe;
+mod recipe_figure;
 
 use std::path::Path as FilePath;
 
@@ -21,6 +26,8 @@ use experiments::transfer::{Arm, Draw, Extraction, Head, Kept, PIXEL_SIDE, Pictu
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Pictures of a class for testing, at most.
+const TEST_PER_CLASS: usize = 100;
 const TASKS: [&str; 4] = ["clip-art", "emoji", "fashion-mnist", "mnist"];
 const LABELS: [usize; 3] = [5, 10, 25];
 /// Pictures of a task, at most: the first of each class.
@@ -102,7 +109,7 @@ fn cell(
 ) -> Result<String, Failure> {
     let scores = (0..seeds)
         .map(|seed| {
-            let draw = Draw::new(pictures.labels(), pictures.classes(), per_class, 100, seed);
+            let draw = Draw::new(pictures.labels(), pictures.classes(), per_class, TEST_PER_CLASS, seed);
             let parts = if arm.0.is_scaled() {
                 let (train, test, _) = table.parts(&draw);
                 (train, test)
@@ -112,9 +119,15 @@ fn cell(
             accuracy(arm, parts, pictures.classes(), seed)
         })
         .collect::<Result<Vec<f64>, Failure>>()?;
+    let (mean, deviation) = spread(&scores);
+    Ok(format!("{mean:.1} ± {deviation:.1}"))
+}
+
+/// Mean and standard deviation (of a sample).
+fn spread(scores: &[f64]) -> (f64, f64) {
     let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let squares = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>();
-    Ok(format!("{mean:.1} ± {:.1}", (squares / (scores.len().max(2) - 1) as f64).sqrt()))
+    (mean, (squares / (scores.len().max(2) - 1) as f64).sqrt())
 }
 
 /// Accuracy on the test rows, in percent.
@@ -143,6 +156,9 @@ fn main() -> Result<(), Failure> {
     let tasks: Vec<&str> =
         TASKS.into_iter().filter(|task| arguments.iter().any(|name| name == task)).collect();
     let tasks = if tasks.is_empty() { TASKS.to_vec() } else { tasks };
+    if arguments.iter().any(|argument| argument == "recipe") {
+        return recipe::print(&tasks, seeds, after("--svg").map(String::as_str));
+    }
     let precision = arguments.iter().any(|argument| argument == "precision");
     let first = if precision { "task | precision | MB" } else { "task | arm" };
     println!("| {first} | {} |", LABELS.map(|labels| format!("{labels} a class")).join(" | "));
