@@ -3,6 +3,7 @@
 //! The lab runs in the worker (`protocol::OverfitSpec`), and so do the studies of many fits (`protocol::OverfitStudy`). Left out: rows of the
 //! visitor's own, cross-validation.
 
+mod bands;
 mod controls;
 mod measured;
 mod model;
@@ -12,6 +13,7 @@ mod plane;
 mod plots;
 mod readings;
 mod recipes;
+mod seeds;
 mod session;
 mod stage;
 mod studies;
