@@ -1,7 +1,8 @@
 //! Data augmentation: one picture's variants while the controls move, and two networks that race with and without them on few labels.
 //!
 //! Variants are made in the worker (`protocol::VariantsSpec`), by the same code and numbers as in training; the networks are labs
-//! (`protocol::AugmentSpec`). Left out: pictures of the visitor's own; changes of hue; policies that are learnt.
+//! (`protocol::AugmentSpec`). A picture of the visitor's own goes through the grid
+//! and stays on this machine. Left out: training on pictures of the visitor's own; changes of hue; policies that are learnt.
 
 mod code;
 mod confusion;
@@ -9,6 +10,7 @@ mod controls;
 mod gallery;
 mod measured;
 mod model;
+mod own;
 mod panels;
 mod params;
 mod session;
