@@ -7,6 +7,7 @@ pub mod fields;
 pub mod file_button;
 pub mod format_name;
 pub mod intake;
+pub mod later;
 pub mod number;
 pub mod picture;
 pub mod raster;

@@ -31,6 +31,7 @@ use self::session::Race;
 pub use self::tasks::tasks;
 use super::Setting;
 use crate::tr;
+use crate::ui::components::later::Later;
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, pause_while_unseen};
 use crate::ui::text::{Text, Texts, use_text};
@@ -89,11 +90,11 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <RaceChart race/>
             </div>
             <Readings race/>
-            <Transforms race/>
+            <Later><Transforms race/></Later>
             {(setting != Setting::Inline).then(|| view! {
-                <Confusion race/>
-                <Measured race/>
-                <Code race/>
+                <Later><Confusion race/></Later>
+                <Later><Measured race/></Later>
+                <Later><Code race/></Later>
             })}
         </section>
     }
