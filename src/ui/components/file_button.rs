@@ -49,7 +49,7 @@ pub fn FileButton(
         <div class="field file-field">
             <span>{dynamic(move || label.get())}</span>
             <span class="file-row">
-                <button class="btn" type="button" on:click=open aria-label=move || format!("{} {}", words(), label.get())>{dynamic(words)}</button>
+                <button class="btn small" type="button" on:click=open aria-label=move || format!("{} {}", words(), label.get())>{dynamic(words)}</button>
                 <span class="hint file-name">{dynamic(move || chosen.get())}</span>
             </span>
             <input type="file" hidden accept=accept multiple=is_many node_ref=input on:change=take aria-label=tr!(t, shell.choose_file) data-testid=testid/>

@@ -203,12 +203,12 @@ mod tests {
         assert_eq!(lines[2].points, [(20.0, 0.1), (20.0, 2.0)]);
         assert!(lines[2].name.ends_with("20") && plot.bands.is_empty());
 
-        let train = spread(&[vec![(1.0, 2.0), (50.0, 0.1)], vec![(1.0, 4.0), (50.0, 0.05)]]);
+        let train = spread(&[vec![(1.0, 2.0), (50.0, 0.25)], vec![(1.0, 4.0), (50.0, 0.125)]]);
         let plot = course_plot(&EN, &[Course { seeds: 2, train, ..course }], true);
         let Marks::Lines(lines) = &plot.marks else { panic!("lines") };
-        assert_eq!(lines[0].points, [(1.0, 3.0), (50.0, 0.075)]);
-        assert_eq!(plot.bands[0].points, [(1.0, 2.0, 4.0), (50.0, 0.05, 0.1)]);
-        assert_eq!(lines[2].points, [(20.0, 0.05), (20.0, 4.0)], "over the bands' whole height");
+        assert_eq!(lines[0].points, [(1.0, 3.0), (50.0, 0.1875)]);
+        assert_eq!(plot.bands[0].points, [(1.0, 2.0, 4.0), (50.0, 0.125, 0.25)]);
+        assert_eq!(lines[2].points, [(20.0, 0.125), (20.0, 4.0)], "over the bands' whole height");
         assert!(lines[2].name.contains('7'), "it is the first seed's: {}", lines[2].name);
     }
 
