@@ -62,6 +62,45 @@ test("it opens without a press, and variants follow the controls and the link", 
   quiet();
 });
 
+test("a picture of the visitor's own goes through the grid, and a bad file is named", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto(`ko/augmentation?${SHORT}`);
+  await expect(hash(page)).toHaveText(VARIANTS, { timeout: 30_000 });
+  await page.locator(".augmentation-own summary").click();
+  const file = page.getByTestId("augmentation-own-file");
+  await file.setInputFiles({ name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no picture at all") });
+  const refused = page.getByTestId("augmentation-own-refused");
+  await expect(refused).toContainText("notes.png");
+  await expect(refused).toContainText(/[가-힣]/);
+  await expect(hash(page)).toHaveText(VARIANTS);
+
+  const url = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [300, 200];
+    const context = canvas.getContext("2d")!;
+    context.fillStyle = "rgb(250, 200, 20)";
+    context.fillRect(0, 0, 300, 200);
+    context.fillStyle = "rgb(20, 60, 160)";
+    context.fillRect(80, 30, 60, 120);
+    return canvas.toDataURL("image/png");
+  });
+  await file.setInputFiles({ name: "flag.png", mimeType: "image/png", buffer: Buffer.from(url.split(",")[1]!, "base64") });
+  await expect(page.getByTestId("augmentation-picture")).toContainText("flag.png");
+  await expect(refused).toHaveCount(0);
+  await expect(hash(page)).not.toHaveText(VARIANTS);
+  const original = page.getByTestId("augmentation").locator(".original canvas");
+  await expect.poll(() => original.evaluate((canvas: HTMLCanvasElement) => canvas.width)).toBe(96);
+  const pixel = await original.evaluate((canvas: HTMLCanvasElement) =>
+    [...canvas.getContext("2d")!.getImageData(90, 90, 1, 1).data]);
+  expect(pixel.slice(0, 3).map((level) => Math.round(level / 10))).toEqual([25, 20, 2]);
+  expect(await picture(page, 3)).not.toBe(await picture(page, 4));
+  expect(page.url()).not.toContain("flag");
+
+  await page.getByTestId("augmentation-own-back").click();
+  await expect(hash(page)).toHaveText(VARIANTS);
+  quiet();
+});
+
 test("the race shows a gap, averaging adds a figure, and the link gives the same weights", async ({ page }) => {
   test.setTimeout(360_000);
   const quiet = watch(page);

@@ -110,3 +110,15 @@ test("a file with decimal commas is refused, and read once that is chosen", asyn
   await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
   await expect(page.getByTestId("convert-summary")).toContainText("from 1.50 to 4.12");
 });
+
+test("the file button speaks the page's language and opens by keyboard", async ({ page }) => {
+  await page.goto("ko/convert");
+  await page.getByTestId("convert-source-file").click();
+  await expect(page.locator("input[type=file]:visible")).toHaveCount(0);
+  const button = page.getByRole("button", { name: /^파일 고르기/ });
+  await button.focus();
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from("1,2,3\n") });
+  await expect(page.locator(".file-name")).toHaveText("list.csv");
+});

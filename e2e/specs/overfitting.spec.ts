@@ -2,8 +2,8 @@ import { expect, test, type Page } from "@playwright/test";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
 import { watch } from "../pages/watch";
 
-/** Columns of the readings behind the run's name. */
-const STEPS = 0, TRAIN = 1, VALIDATION = 2;
+/** Columns of the readings behind the run's name; of a curve, and where there are classes. */
+const STEPS = 0, TRAIN = 1, VALIDATION = 2, BEST = 5, VALIDATION_RIGHT = 5, NUMBERS = 8;
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -58,7 +58,7 @@ test("it trains at first sight, and more capacity fits better and predicts worse
 test("the marker is the best validation step, and patience keeps it", async ({ page }) => {
   const quiet = watch(page);
   // At a hundred steps a second every step is reported.
-  await page.goto("en/overfitting?m=mlp&w=32&n=12&speed=100&to=250&vs=es.60");
+  await page.goto("en/overfitting?m=mlp&w=32&n=12&speed=100&to=250&vs=es.60&ns=1");
   await rested(page, 250);
   const rows = await table(page, "overfitting-loss");
   const head = await page.getByTestId("chart-overfitting-loss").locator("thead th").allTextContents();
@@ -70,6 +70,76 @@ test("the marker is the best validation step, and patience keeps it", async ({ p
     const best = course.reduce((a, b) => (b[1] < a[1] ? b : a));
     expect(digits(marker)).toBe(best[0]);
   }
+  quiet();
+});
+
+test("bands are the runs of further seeds, and the marker is the first seed's", async ({ page }) => {
+  const quiet = watch(page);
+  const query = "m=mlp&w=32&n=12&speed=100&to=150";
+  await page.goto(`en/overfitting?${query}&ns=3`);
+  const [first] = await rested(page, 150);
+  const words = page.getByTestId("overfitting-seeds-words");
+  await expect(words).toContainText("seeds 1 to 3");
+  const steps = async () => /by seed: (.*)\.$/.exec((await words.textContent()) ?? "")?.[1]?.split(", ") ?? [];
+  await expect.poll(async () => (await steps()).filter((step) => /^\d+$/.test(step)).length).toBe(3);
+  const rows = async () => (await table(page, "overfitting-loss")).filter((row) => row.slice(1).some((cell) => cell !== ""));
+  await expect.poll(async () => (await rows()).length).toBe(150);
+  const head = await page.getByTestId("chart-overfitting-loss").locator("thead th").allTextContents();
+  for (const part of ["training", "validation"]) {
+    const [mean, least, greatest] = [`${part}, mean of 3 seeds`, `${part}, least`, `${part}, greatest`].map((name) => head.indexOf(name));
+    let spread = 0;
+    for (const row of await rows()) {
+      const [m, l, g] = [mean, least, greatest].map((at) => Number(row[at!]));
+      expect(l).toBeLessThanOrEqual(m!);
+      expect(m).toBeLessThanOrEqual(g!);
+      spread += g! - l!;
+    }
+    expect(spread).toBeGreaterThan(0);
+  }
+  const best = await steps();
+  const marker = head.find((name) => name.startsWith("seed 1: best validation step"));
+  expect(marker).toBe(`seed 1: best validation step ${best[0]}`);
+  expect(digits(first?.[BEST])).toBe(Number(best[0]));
+  // The third seed of the band is the widget's own run with that seed.
+  await page.goto(`en/overfitting?${query}&ns=1&seed=3`);
+  const [third] = await rested(page, 150);
+  expect(digits(third?.[BEST])).toBe(Number(best[2]));
+  quiet();
+});
+
+test("a convolutional network learns pictures beside a dense one", async ({ page }) => {
+  test.setTimeout(120_000);
+  const quiet = watch(page);
+  await page.goto("en/overfitting?d=digits&n=100&ln=0&net=cnn&c=6&lr=0.01&to=100&ns=1&vs=net.mlp");
+  const [cnn, mlp] = await rested(page, 100);
+  expect(digits(cnn?.[NUMBERS])).toBe(1210);
+  expect(digits(mlp?.[NUMBERS])).toBe(4810);
+  expect(number(cnn?.[VALIDATION_RIGHT])).toBeGreaterThan(70);
+  await expect(page.getByTestId("overfitting-rival-net")).toHaveValue("mlp");
+  await page.getByTestId("overfitting-channels").fill("3");
+  await page.getByTestId("overfitting-channels").press("Enter");
+  await expect(page).toHaveURL(/c=3/);
+  await expect.poll(async () => digits((await readings(page))[0]?.[NUMBERS])).toBe(3 * 9 + 3 + 9 * 18 + 6 + 24 * 10 + 10);
+  quiet();
+});
+
+test("a chart below the screen is printed as it stands", async ({ page }) => {
+  const quiet = watch(page);
+  await page.setViewportSize({ width: 800, height: 400 });
+  // A second and a half: what was painted before the browser said where the chart is, is old by then.
+  await page.goto("en/overfitting?to=150&ns=1&speed=100");
+  await rested(page, 150);
+  const canvas = page.getByTestId("chart-overfitting-loss").locator("canvas");
+  await expect(canvas).not.toBeInViewport();
+  const picture = () => canvas.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const before = await picture();
+  await page.pdf();
+  const printed = await picture();
+  expect(printed).not.toBe(before);
+  // It is the same chart as on the screen.
+  await canvas.scrollIntoViewIfNeeded();
+  await page.getByTestId("chart-overfitting-loss").getByRole("button").first().click();
+  expect(await picture()).toBe(printed);
   quiet();
 });
 

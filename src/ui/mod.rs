@@ -38,8 +38,14 @@ pub fn mount() {
     std::panic::set_hook(Box::new(report_panic));
     let Some(place) = document().get_element_by_id("app") else { return };
     let place: web_sys::HtmlElement = place.unchecked_into();
-    place.set_inner_html("");
-    leptos::mount::mount_to(place, root::Root).forget();
+    // A task of its own: the browser has just compiled the program in this one.
+    set_timeout(
+        move || {
+            place.set_inner_html("");
+            leptos::mount::mount_to(place, root::Root).forget();
+        },
+        std::time::Duration::ZERO,
+    );
 }
 
 /// A defect of ours: said on the console for the report, and on the page for the reader.

@@ -7,6 +7,8 @@
 #![cfg_attr(not(feature = "all-widgets"), allow(dead_code, unused_variables, clippy::unused_async))]
 
 mod clock;
+#[cfg(any(feature = "transfer", feature = "augmentation"))]
+mod decode;
 mod device;
 mod fetch;
 mod hex;

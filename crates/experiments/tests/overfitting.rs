@@ -206,6 +206,99 @@ fn pictures_are_learnt_by_heart_and_shifts_hinder_that() {
     assert_eq!(OverfitLab::new(base, 1, None).err(), Some(ConfigError::Pictures(0)));
 }
 
+/// A small convolutional network on digits.
+const PICTURES: Config = Config {
+    task: Task::Pictures,
+    learner: Learner::Cnn { channels: 6 },
+    samples: 120,
+    label_noise: 0.0,
+    lr: 0.01,
+    ..Config::FIRST
+};
+
+#[test]
+fn a_convolutional_network_learns_pictures_and_needs_fewer_numbers() {
+    let pool = pool();
+    let end = |config: Config| {
+        let lab = OverfitLab::new(config, 1, Some(&pool)).expect("within the limits");
+        let course = Course::of(&lab, 1, 150);
+        let ends = ["train", "train.right", "validation.right"].map(|name| course.last(name));
+        (ends, lab.training().param_count)
+    };
+    let ([_, train, validation], numbers) = end(PICTURES);
+    assert!(train > 0.99 && validation > 0.88, "{train} {validation}");
+    // 3·3·1·6 + 6, 3·3·6·12 + 12, 2·2·12·10 + 10.
+    assert_eq!(numbers, 60 + 660 + 490);
+    let ([_, _, dense], more) = end(Config { learner: Learner::Mlp { width: 64 }, ..PICTURES });
+    assert!(more > 3 * numbers && (validation - dense).abs() < 0.05, "{validation} beside {dense}");
+}
+
+#[test]
+fn every_cure_works_on_a_convolutional_network() {
+    let pool = pool();
+    let base = Config { label_noise: 0.3, ..PICTURES };
+    let lab = |config: Config| OverfitLab::new(config, 3, Some(&pool)).expect("within the limits");
+    let plain = Course::of(&lab(base), 3, 250);
+    assert!(plain.last("train") < 0.2 && plain.last("validation") > 1.5, "{}", plain.last("train"));
+    for (name, cure) in [
+        ("L2", Config { l2: 3e-3, ..base }),
+        ("dropout", Config { dropout: 0.5, ..base }),
+        ("shifts", Config { shift: 1, ..base }),
+    ] {
+        let cured = Course::of(&lab(cure), 3, 250);
+        let [train, validation] = ["train", "validation"].map(|part| cured.last(part));
+        assert!(
+            train > plain.last("train") && validation < 0.8 * plain.last("validation"),
+            "{name}: {train} {validation} beside {} {}",
+            plain.last("train"),
+            plain.last("validation")
+        );
+    }
+    let mut stopping = lab(Config { patience: 20, ..base });
+    let course = Course::of(&stopping, 3, 250);
+    assert_eq!(course.last("stopped"), 1.0);
+    let at = course.run.snapshot();
+    let score = stopping.view("score", &at).expect("a view").values;
+    assert!((score[1] - course.last("best.validation")).abs() < 1e-4, "{score:?}");
+    assert_eq!(
+        least(&course.column("validation")[..course.last("best.step") as usize + 20]).0 as f32,
+        score[4]
+    );
+}
+
+#[test]
+fn answers_in_portions_are_the_answers() {
+    let pool = pool();
+    let mut lab = OverfitLab::new(PICTURES, 1, Some(&pool)).expect("within the limits");
+    let (early, late) = (Course::of(&lab, 1, 3).run.snapshot(), Course::of(&lab, 1, 30).run.snapshot());
+    for at in [&late, &early, &late] {
+        let mut portions = 0;
+        while lab.work("score", at) {
+            portions += 1;
+        }
+        assert!(portions > 0 && !lab.work("memorised", at), "training rows are answered once");
+        let score = lab.view("score", at).expect("a view").values;
+        let mut other = OverfitLab::new(PICTURES, 1, Some(&pool)).expect("within the limits");
+        assert_eq!(score, other.view("score", at).expect("a view").values);
+        let rows = lab.draw().validation.clone();
+        let outputs = other.outputs(at, false, &rows.rows);
+        let right = outputs
+            .chunks_exact(10)
+            .zip(&rows.targets)
+            .filter(|(row, target)| (0..10).all(|class| row[class] <= row[**target as usize]));
+        assert_eq!(score[3], right.count() as f32 / rows.targets.len() as f32);
+    }
+}
+
+#[test]
+fn one_of_many_seeds_is_heard_by_its_metrics_alone() {
+    let mut lab = lab(&Config::FIRST, 1);
+    assert_eq!(lab.usual_views(), ["score", "fit"]);
+    lab.set("views", &[0.0]).expect("a setting");
+    assert!(lab.usual_views().is_empty());
+    assert!(lab.set("views", &[]).is_err());
+}
+
 #[test]
 fn the_test_rows_are_others_and_only_their_view_has_them() {
     let mut lab = lab(&Config::FIRST, 3);
@@ -298,5 +391,6 @@ fn limits_are_kept() {
     assert!(matches!(refused(Config { l2: f32::NAN, ..first }), Some(ConfigError::Limit { name: "L2", .. })));
     assert!(matches!(refused(Config { dropout: 1.0, ..first }), Some(ConfigError::Limit { .. })));
     assert_eq!(refused(Config { task: Task::Moons, ..first }), Some(ConfigError::Polynomial));
+    assert_eq!(refused(Config { task: Task::Moons, ..PICTURES }), Some(ConfigError::Convolution));
     assert!(BiasVariance::new(99, 15, 0.2, 0.0, 1).is_err());
 }

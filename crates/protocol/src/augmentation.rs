@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Precision;
+use crate::{Precision, Square};
 
 /// The transforms in the order of every recipe: id and greatest range in the page's unit (degrees, percent; the parameter of mixup in
 /// hundredths; flips have no range but 1).
@@ -61,6 +61,8 @@ pub struct VariantsSpec {
     pub seed: u64,
     /// How many; see [`limits::VARIANTS`].
     pub count: u32,
+    /// A picture of the visitor's own in its place, in colour; the labelled ones remain its partners in a mixture.
+    pub own: Option<Square>,
 }
 
 /// The picture and its variants.
@@ -75,8 +77,8 @@ pub struct VariantSheet {
     pub figures: Vec<[f32; 14]>,
     /// The task's classes, in English.
     pub classes: Vec<String>,
-    /// Which of them the picture belongs to.
-    pub class: u32,
+    /// Which of them the picture belongs to; none for one of the visitor's own.
+    pub class: Option<u32>,
     /// Labelled pictures in all.
     pub pictures: u32,
     /// SHA-256 of the variants' levels as the network sees them (binary32, little-endian), hexadecimal.

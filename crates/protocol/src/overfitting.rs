@@ -10,9 +10,9 @@ use crate::Precision;
 pub struct OverfitSpec {
     /// `curve`, `moons`, `circles`, `spiral`, `digits`, `fashion-mnist`.
     pub data: String,
-    /// `poly` (the curve only), `mlp`.
+    /// `poly` (the curve only), `mlp`, `cnn` (pictures only).
     pub model: String,
-    /// Degree of the polynomial, or units of a hidden layer.
+    /// Degree of the polynomial, units of a hidden layer, or channels of the first convolution.
     pub capacity: u32,
     /// Training rows.
     pub samples: u32,

@@ -84,12 +84,18 @@ fn over_lines(plot: &Plot, all: &[Line], frame: &Frame, x: f64, y: f64) -> Optio
             words.push(format!("{}  {}", line.name, short_number(value)));
         }
     }
+    for band in &plot.bands {
+        let after = band.points.partition_point(|point| point.0 < nearest_x);
+        if let Some((_, least, most)) = band.points.get(after).filter(|point| point.0 == nearest_x) {
+            words.push(format!("{}  {} – {}", band.name, short_number(*least), short_number(*most)));
+        }
+    }
     Some((frame.column(nearest_x), y.clamp(frame.top, frame.bottom), words.join("\n")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Scale;
+    use super::super::{Band, Scale};
     use super::*;
 
     #[test]
@@ -116,6 +122,10 @@ mod tests {
         );
         assert_eq!(at(&plot, &drawn, 299.0, 9.0, 5.0), Some((300.0, 9.0, "step  100\na  3".to_owned())));
         assert_eq!(at(&plot, &drawn, 20.0, 9.0, 5.0), None);
+        let band = Band { name: "of 3".to_owned(), points: vec![(50.0, 1.5, 2.5)], ..Band::default() };
+        let plot = Plot { bands: vec![band], ..plot };
+        let words = at(&plot, &drawn, 205.0, 9.0, 5.0).map(|found| found.2);
+        assert_eq!(words.as_deref(), Some("step  50\na  2\nb  0.25\nof 3  1.5 – 2.5"));
     }
 
     #[test]

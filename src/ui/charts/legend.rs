@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::draw::DASHES_PX;
+use super::draw::{BAND_OPACITY, DASHES_PX};
 use super::{Marks, Plot};
 
 /// A name with what it is drawn with.
@@ -16,6 +16,7 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Drawing {
     Dashes,
+    Band,
     /// An outline stands for a series whose points are all outlines.
     Marker {
         filled: bool,
@@ -39,6 +40,9 @@ pub fn entries(plot: &Plot) -> Option<Vec<Entry>> {
     for line in lines.iter().filter(|line| !line.name.is_empty()) {
         entries.push(Entry { name: line.name.clone(), style: line.style, drawing: Drawing::Dashes });
     }
+    for band in plot.bands.iter().filter(|band| !band.name.is_empty()) {
+        entries.push(Entry { name: band.name.clone(), style: band.style, drawing: Drawing::Band });
+    }
     Some(entries)
 }
 
@@ -47,6 +51,9 @@ pub fn legend(entries: Vec<Entry>) -> AnyView {
     let entries = entries.into_iter().map(|Entry { name, style, drawing }| {
         let drawing = match drawing {
             Drawing::Dashes => dashes(style),
+            Drawing::Band => {
+                view! { <rect x="0" y="2" width="26" height="10" fill="currentColor" opacity=BAND_OPACITY.to_string()/> }.into_any()
+            }
             Drawing::Marker { filled } => marker(style, filled),
         };
         view! {

@@ -36,6 +36,8 @@ pub struct Plot {
     pub marks: Marks,
     /// Lines under [`Marks::Points`]: bounds, fits.
     pub guides: Vec<Line>,
+    /// Bands under [`Marks::Lines`]: spread over seeds.
+    pub bands: Vec<Band>,
     /// A legend under the chart, from the names of series and lines.
     pub legend: bool,
     /// The same data as a table. Left empty for [`Marks::Lines`], it is made from the lines when it is asked for.
@@ -81,6 +83,19 @@ pub struct Line {
     pub style: usize,
     /// x ascending. A y that is not finite breaks the line.
     pub points: Vec<(f64, f64)>,
+}
+
+/// The room between a least and a greatest value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Band {
+    /// In the legend and in hover values.
+    pub name: String,
+    /// What its two ends are called in the table.
+    pub ends: [String; 2],
+    /// Of the line that it goes with.
+    pub style: usize,
+    /// x ascending, least, greatest. What is not finite breaks the band.
+    pub points: Vec<(f64, f64, f64)>,
 }
 
 /// One point.
@@ -132,7 +147,7 @@ impl Plot {
     /// The data as a table; for lines without one of their own, a row for every x and a column for every line.
     pub fn as_table(&self) -> Table {
         match &self.marks {
-            Marks::Lines(all) if self.table.head.is_empty() => lines::table(&self.x_label, all),
+            Marks::Lines(all) if self.table.head.is_empty() => lines::table(&self.x_label, all, &self.bands),
             _ => self.table.clone(),
         }
     }

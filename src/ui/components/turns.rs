@@ -1,17 +1,22 @@
 //! Canvases paint in turns: one a frame, only those on screen, and each no more often than it wants to.
 //!
 //! A training network changes every picture of a page at once. Painted together they would hold the page's thread for as long as all of
-//! them take; one after the other, none holds it longer than its own painting. What is scrolled away waits until it is seen.
+//! them take; one after the other, none holds it longer than its own painting. What is scrolled away waits until it comes near the screen; a
+//! page that is about to be printed is painted whole, since paper has no screen.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+use gloo_events::EventListener;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+
+/// How far beyond the screen a canvas counts as on it: so far one scrolls within a few frames.
+const MARGIN: &str = "50% 0px";
 
 struct Slot {
     /// Its effect may paint.
@@ -30,6 +35,9 @@ struct Slot {
 thread_local! {
     static QUEUE: RefCell<VecDeque<Rc<Slot>>> = const { RefCell::new(VecDeque::new()) };
     static IS_FRAME_ASKED: Cell<bool> = const { Cell::new(false) };
+    /// Every canvas of the page, for printing.
+    static ALL: RefCell<Vec<Weak<Slot>>> = const { RefCell::new(Vec::new()) };
+    static PRINTING: RefCell<Option<EventListener>> = const { RefCell::new(None) };
 }
 
 /// A canvas's place in the queue.
@@ -47,6 +55,13 @@ impl Turn {
             turn: RwSignal::new(0),
             least_ms,
             painted_ms: Cell::new(f64::NEG_INFINITY),
+        });
+        ALL.with_borrow_mut(|all| {
+            all.retain(|slot| slot.strong_count() > 0);
+            all.push(Rc::downgrade(&slot));
+        });
+        PRINTING.with_borrow_mut(|listener| {
+            listener.get_or_insert_with(|| EventListener::new(&window(), "beforeprint", |_| paint_all()));
         });
         let watched = slot.clone();
         Effect::new(move |_| {
@@ -103,10 +118,7 @@ fn ask_for_frame() {
             // Those whose canvas is gone cost no frame.
             while let Some(slot) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
                 slot.queued.set(false);
-                slot.wants.set(false);
-                slot.granted.set(true);
-                slot.painted_ms.set(now_ms());
-                if slot.turn.try_update(|turn| *turn = turn.wrapping_add(1)).is_some() {
+                if slot.wants.get() && grant(&slot) {
                     break;
                 }
             }
@@ -114,6 +126,22 @@ fn ask_for_frame() {
                 ask_for_frame();
             }
         });
+    }
+}
+
+/// Its effect runs again and paints; false when its owner is gone.
+fn grant(slot: &Slot) -> bool {
+    slot.wants.set(false);
+    slot.granted.set(true);
+    slot.painted_ms.set(now_ms());
+    slot.turn.try_update(|turn| *turn = turn.wrapping_add(1)).is_some()
+}
+
+/// What waits for the screen or its turn is painted now: effects run before the browser lays the paper out.
+fn paint_all() {
+    let all: Vec<Rc<Slot>> = ALL.with_borrow(|all| all.iter().filter_map(Weak::upgrade).collect());
+    for slot in all.iter().filter(|slot| slot.wants.get()) {
+        grant(slot);
     }
 }
 
@@ -129,7 +157,9 @@ fn watch(canvas: &web_sys::Element, slot: &Rc<Slot>) {
         }
     });
     // A browser without observers paints everything.
-    if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
+    let near = IntersectionObserverInit::new();
+    near.set_root_margin(MARGIN);
+    if let Ok(observer) = IntersectionObserver::new_with_options(callback.as_ref().unchecked_ref(), &near) {
         observer.observe(canvas);
         let kept = StoredValue::new_local(Some((observer, callback)));
         on_cleanup(move || {

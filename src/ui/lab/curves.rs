@@ -1,4 +1,4 @@
-//! Metrics by step, in bounded memory: evenly thinned out when there are many.
+//! Metrics by step, in bounded memory: evenly thinned out when there are many, but for the first ones.
 
 /// Steps and their metrics, ascending.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Curves {
 
 /// Points of a curve, at most.
 const LIMIT: usize = 2000;
+/// The first steps always stay: on a logarithmic axis they are a good part of the course.
+const EARLY: u64 = 32;
 
 impl Curves {
     /// Of `width` metrics a step.
@@ -29,7 +31,7 @@ impl Curves {
                 self.steps.truncate(kept);
                 self.values.truncate(kept * self.width);
             }
-            if !step.is_multiple_of(self.stride) {
+            if !self.keeps(step) {
                 continue;
             }
             self.steps.push(step);
@@ -40,10 +42,13 @@ impl Curves {
         }
     }
 
+    fn keeps(&self, step: u64) -> bool {
+        step <= EARLY || step.is_multiple_of(self.stride)
+    }
+
     fn thin(&mut self) {
         self.stride *= 2;
-        let kept: Vec<usize> =
-            (0..self.steps.len()).filter(|&at| self.steps[at].is_multiple_of(self.stride)).collect();
+        let kept: Vec<usize> = (0..self.steps.len()).filter(|&at| self.keeps(self.steps[at])).collect();
         self.values =
             kept.iter().flat_map(|&at| self.values[at * self.width..][..self.width].to_vec()).collect();
         self.steps = kept.into_iter().map(|at| self.steps[at]).collect();
@@ -88,6 +93,7 @@ mod tests {
         let points = curves.points(0);
         assert!(points.len() <= LIMIT && points.len() > LIMIT / 4, "{}", points.len());
         assert!(points.iter().all(|&(step, value)| step == value));
+        assert!((1..=32).all(|step| points[step - 1].0 == step as f64), "the first ones stay");
         assert!(curves.points(1).is_empty() && curves.points(2).is_empty());
     }
 

@@ -27,6 +27,7 @@ mod other_program;
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
 
+use super::components::later::Later;
 use super::components::share::Share;
 use super::prose::Prose;
 use super::routes::Page;
@@ -130,8 +131,8 @@ pub fn page(id: &'static str) -> AnyView {
         <div class="notes">
             <Prose id/>
             <div class="notes-side">
-                {(body.tasks)(state)}
-                <Share id state/>
+                <Later>{(body.tasks)(state)}</Later>
+                <Later><Share id state/></Later>
             </div>
         </div>
     }

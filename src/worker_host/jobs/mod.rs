@@ -8,6 +8,8 @@ mod catalog;
 mod chunks;
 #[cfg(feature = "convert")]
 mod convert;
+#[cfg(any(feature = "transfer", feature = "augmentation"))]
+mod decode;
 #[cfg(feature = "convert")]
 mod decoder;
 #[cfg(feature = "transfer")]
@@ -95,8 +97,8 @@ pub(super) async fn run(job: JobId, request: Request, file: Option<File>, cancel
         Request::Features(spec) => features::run(job, spec, cancel).await,
         #[cfg(feature = "transfer")]
         Request::Pictures(spec) => features::pictures(job, spec).await,
-        #[cfg(feature = "transfer")]
-        Request::Decode { side } => picture::decode(job, side, file).await,
+        #[cfg(any(feature = "transfer", feature = "augmentation"))]
+        Request::Decode { side } => decode::run(job, side, file).await,
         #[cfg(feature = "transfer")]
         Request::OwnSet(set) => picture::own(job, set),
         #[cfg(feature = "transfer")]

@@ -1,6 +1,6 @@
-//! Single pictures: decoded, looked at by arms, by ImageNet's classifier, by a head from a file; and sets of a visitor's own.
+//! Single pictures: looked at by arms, by ImageNet's classifier, by a head from a file; and sets of a visitor's own.
 
-use protocol::{Event, Failure, JobId, Outcome, OwnSet, RowsSpec, Square};
+use protocol::{Event, JobId, Outcome, OwnSet, RowsSpec, Square};
 use web_sys::File;
 
 use super::{Cancel, Stop, post};
@@ -8,13 +8,6 @@ use crate::worker_host::transfer::{self, Watch};
 
 fn done(job: JobId, outcome: Outcome) {
     post::event(job, Event::Done(outcome));
-}
-
-/// Decodes the attached picture.
-pub(super) async fn decode(job: JobId, side: u32, file: Option<File>) -> Result<(), Stop> {
-    let file = file.ok_or_else(|| Failure::new("file_missing"))?;
-    done(job, Outcome::Decoded(transfer::decode(&file, side).await?));
-    Ok(())
 }
 
 /// Keeps a set.

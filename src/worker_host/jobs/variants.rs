@@ -1,8 +1,8 @@
 //! Variants of a picture, as a network in training sees them.
 
-use experiments::augmentation::{Drawn, Purpose, Rows, change, mix};
+use experiments::augmentation::{Drawn, Purpose, Rows, Shape, change, mix};
 use protocol::augmentation::limits;
-use protocol::{Event, Failure, JobId, Outcome, VariantSheet, VariantsSpec};
+use protocol::{Event, Failure, JobId, Outcome, Square, VariantSheet, VariantsSpec, transfer};
 use sha2::{Digest, Sha256};
 
 use super::{Stop, post};
@@ -23,7 +23,10 @@ pub(super) async fn run(job: JobId, spec: VariantsSpec) -> Result<(), Stop> {
     let picture = spec.picture as usize % count;
     let wanted: Vec<usize> =
         (0..=spec.count as usize).filter_map(|at| draw.train.get((picture + at) % count).copied()).collect();
-    let rows = Rows::of(&set, &wanted).map_err(|error| refused(&error))?;
+    let mut rows = Rows::of(&set, &wanted).map_err(|error| refused(&error))?;
+    if let Some(own) = &spec.own {
+        rows = own_first(&rows, own)?;
+    }
     let shape = rows.shape;
     let mut levels = Vec::new();
     show(rows.get(0), shape.channels, &mut levels);
@@ -48,12 +51,25 @@ pub(super) async fn run(job: JobId, spec: VariantsSpec) -> Result<(), Stop> {
         levels,
         figures,
         classes: set.classes().to_vec(),
-        class: rows.labels.first().copied().unwrap_or_default().into(),
+        class: rows.labels.first().filter(|_| spec.own.is_none()).map(|&class| class.into()),
         pictures: draw.train.len() as u32,
         hash: hex(&digest.finalize()),
     };
     post::event(job, Event::Done(Outcome::Variants(sheet)));
     Ok(())
+}
+
+/// The labelled pictures with the visitor's own in place of the first, all in its shape.
+fn own_first(rows: &Rows, own: &Square) -> Result<Rows, Failure> {
+    let shape = Shape { side: own.side as usize, channels: 3 };
+    if !(1..=transfer::limits::SIDE).contains(&own.side) || own.levels.len() != shape.len() {
+        return Err(Failure::new("lab_not_pictures").with("name", "own"));
+    }
+    let mut rows = rows.brought_to(shape);
+    for (to, &level) in rows.values.iter_mut().zip(&own.levels) {
+        *to = f32::from(level) / 255.0;
+    }
+    Ok(rows)
 }
 
 /// As red, green and blue of 0 to 255.

@@ -32,6 +32,7 @@ pub(in crate::worker_host) fn config(spec: &OverfitSpec) -> Result<Config, Failu
     let learner = match spec.model.as_str() {
         "poly" => Learner::Polynomial { degree: capacity },
         "mlp" => Learner::Mlp { width: capacity },
+        "cnn" => Learner::Cnn { channels: capacity },
         other => return Err(Failure::new("choice_unknown").with("id", other)),
     };
     Ok(Config {
@@ -70,6 +71,7 @@ pub(in crate::worker_host) fn refused(error: &ConfigError) -> Failure {
             .with("value", value)
             .with("low", low)
             .with("high", high),
+        ConfigError::Convolution => Failure::new("overfit_convolution"),
         ConfigError::Polynomial => Failure::new("overfit_polynomial"),
         ConfigError::Pictures(found) => Failure::new("overfit_pictures").with("found", found),
     }

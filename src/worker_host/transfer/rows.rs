@@ -15,9 +15,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::base::{Source, weights};
-use super::decode::shrink;
 use super::features::{Key, SIDE, Watch};
 use crate::worker_host::clock::now_ms;
+use crate::worker_host::decode::shrink;
 use crate::worker_host::fetch::fetch;
 use crate::worker_host::jobs::Stop;
 use crate::worker_host::pace::yield_now;

@@ -112,10 +112,34 @@ impl Net {
         activation: Activation,
     ) -> Tensor {
         let inputs = self.graph.shape(x).last();
+        let params = self.conv2d_params(name, size, inputs, outputs);
+        self.conv2d_with(x, params, stride, padding, activation)
+    }
+
+    /// Parameters of a convolution, for one that is used more than once: `name.weight (size,size,in,out)`, `name.bias (out)`.
+    pub fn conv2d_params(
+        &mut self,
+        name: &str,
+        size: usize,
+        inputs: usize,
+        outputs: usize,
+    ) -> (Tensor, Tensor) {
         let init = WeightInit::He.init(size * size * inputs, outputs);
         let weight =
             self.trained(&format!("{name}.weight"), [size, size, inputs, outputs], init, ParamRole::Weight);
         let bias = self.trained(&format!("{name}.bias"), [outputs], Init::Constant(0.0), ParamRole::Bias);
+        (weight, bias)
+    }
+
+    /// A convolution with parameters made before, on `x (n,h,w,ci)`.
+    pub fn conv2d_with(
+        &mut self,
+        x: Tensor,
+        (weight, bias): (Tensor, Tensor),
+        stride: usize,
+        padding: Padding,
+        activation: Activation,
+    ) -> Tensor {
         let weight = self.rounders.weight(&mut self.graph, weight);
         let y = self.graph.conv2d(x, weight, stride, padding);
         let y = self.graph.add(y, bias);

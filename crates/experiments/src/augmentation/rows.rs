@@ -56,6 +56,22 @@ impl Rows {
         Rows { shape, values: Vec::new(), labels: Vec::new(), classes }
     }
 
+    /// In another shape: the nearest pixel of each, and grey in every channel. Of colours the first channels stay.
+    #[must_use]
+    pub fn brought_to(&self, shape: Shape) -> Rows {
+        let mut rows = Rows { shape, values: Vec::new(), ..self.clone() };
+        let from = self.shape;
+        let near = |at: usize| at * from.side / shape.side.max(1);
+        for picture in self.values.chunks_exact(from.len().max(1)) {
+            for place in 0..shape.side * shape.side {
+                let pixel = near(place / shape.side) * from.side + near(place % shape.side);
+                let channel = |at: usize| picture[pixel * from.channels + at.min(from.channels - 1)];
+                rows.values.extend((0..shape.channels).map(channel));
+            }
+        }
+        rows
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -70,5 +86,25 @@ impl Rows {
     pub fn get(&self, index: usize) -> &[f32] {
         let len = self.shape.len();
         self.values.get(index * len..(index + 1) * len).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_shape_has_the_nearest_pixels_in_every_channel() {
+        let mut rows = Rows::new(Shape { side: 2, channels: 1 }, 1);
+        rows.values = vec![0.1, 0.2, 0.3, 0.4];
+        rows.labels = vec![0];
+        let large = rows.brought_to(Shape { side: 4, channels: 3 });
+        assert_eq!((large.len(), large.get(0).len()), (1, 48));
+        let pixel = |row: usize, column: usize| &large.get(0)[3 * (4 * row + column)..][..3];
+        assert_eq!(
+            [pixel(0, 0), pixel(1, 1), pixel(1, 2), pixel(3, 0)],
+            [[0.1; 3], [0.1; 3], [0.2; 3], [0.3; 3]]
+        );
+        assert_eq!(large.brought_to(rows.shape), rows);
     }
 }

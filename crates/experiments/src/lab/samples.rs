@@ -20,13 +20,13 @@ impl Samples {
 
     /// Takes a step's metrics, or leaves them out. Steps come in order.
     pub fn push(&mut self, step: u64, metrics: impl Iterator<Item = f32>) {
-        if !step.is_multiple_of(self.stride) {
+        if !self.keeps(step) {
             return;
         }
         if self.steps.len() == self.limit {
             self.stride *= 2;
             self.thin();
-            if !step.is_multiple_of(self.stride) {
+            if !self.keeps(step) {
                 return;
             }
         }
@@ -35,11 +35,16 @@ impl Samples {
         debug_assert_eq!(self.values.len(), self.steps.len() * self.width, "metrics of a step");
     }
 
+    /// Whether a step stays. The first ones of a run always do: a good part of its course is in them, and of a logarithmic axis.
+    fn keeps(&self, step: u64) -> bool {
+        step <= self.limit as u64 / 4 || step.is_multiple_of(self.stride)
+    }
+
     fn thin(&mut self) {
-        let (width, stride) = (self.width, self.stride);
+        let width = self.width;
         let mut kept = 0;
         for at in 0..self.steps.len() {
-            if self.steps[at].is_multiple_of(stride) {
+            if self.keeps(self.steps[at]) {
                 self.steps[kept] = self.steps[at];
                 self.values.copy_within(at * width..(at + 1) * width, kept * width);
                 kept += 1;
@@ -67,7 +72,7 @@ mod tests {
             samples.push(step, [step as f32, -(step as f32)].into_iter());
         }
         let (steps, values) = samples.take();
-        assert_eq!(steps, [16, 32, 48, 64, 80, 96]);
+        assert_eq!(steps, [1, 2, 16, 32, 48, 64, 80, 96]);
         assert!(steps.iter().zip(values.chunks(2)).all(|(&step, v)| v == [step as f32, -(step as f32)]));
         samples.push(101, [1.0, 2.0].into_iter());
         assert_eq!(samples.take().0, [101], "after taking, every step counts again");

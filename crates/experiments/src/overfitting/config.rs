@@ -17,6 +17,11 @@ pub enum Learner {
         /// Units of a hidden layer.
         width: usize,
     },
+    /// A convolutional network; for pictures only. Two convolutions of 3×3 with ReLU and pooling of 2×2, then a dense layer.
+    Cnn {
+        /// Channels of the first convolution; the second has twice as many.
+        channels: usize,
+    },
 }
 
 /// All that decides the course of a training but its seed.
@@ -34,7 +39,7 @@ pub struct Config {
     pub label_noise: f32,
     /// Factor of the weights' sum of squares in what is minimised; biases are free.
     pub l2: f32,
-    /// Share of hidden units that are dropped in a step.
+    /// Share of hidden units that are dropped in a step; of a convolutional network, of the numbers that enter the dense layer.
     pub dropout: f32,
     /// Steps without a better validation loss after which the best weights are kept for good; 0 for never.
     pub patience: u32,
@@ -52,6 +57,8 @@ pub mod limits {
     pub const DEGREE: (usize, usize) = (1, 40);
     /// Units of a hidden layer.
     pub const WIDTH: (usize, usize) = (1, 512);
+    /// Channels of the first convolution.
+    pub const CHANNELS: (usize, usize) = (1, 16);
     /// Training rows.
     pub const SAMPLES: (usize, usize) = (4, 600);
     /// Standard deviation of noise.
@@ -88,6 +95,9 @@ pub enum ConfigError {
     /// Polynomials are for the curve.
     #[error("a polynomial fits curves only")]
     Polynomial,
+    /// Convolutions are for pictures.
+    #[error("a convolutional network sees pictures only")]
+    Convolution,
     /// Pictures are needed, and none were given, or too few or not square.
     #[error("{0} square pictures are too few")]
     Pictures(usize),
@@ -128,6 +138,12 @@ impl Config {
                 within("degree", degree as f64, whole(limits::DEGREE))?;
             }
             Learner::Mlp { width } => within("width", width as f64, whole(limits::WIDTH))?,
+            Learner::Cnn { channels } => {
+                if self.task != Task::Pictures {
+                    return Err(ConfigError::Convolution);
+                }
+                within("channels", channels as f64, whole(limits::CHANNELS))?;
+            }
         }
         within("samples", self.samples as f64, whole(limits::SAMPLES))?;
         within("noise", self.noise.into(), real(limits::NOISE))?;

@@ -73,8 +73,22 @@ pub struct Descent {
     true_classes: Vec<usize>,
     /// Features made so far, for all pictures: a column each, not yet divided by `√p`.
     made: Vec<Vec<f64>>,
-    solver: Option<Solver>,
+    /// Which of them are not zero on every training picture: how many before each.
+    live: Vec<usize>,
+    stage: Stage,
     next: usize,
+}
+
+/// How far a fit is. Each goes on in portions.
+#[derive(Debug, Clone)]
+enum Stage {
+    Features,
+    /// Columns of the design so far.
+    Design(Solver, usize),
+    Factors(Solver),
+    Weights(Solver),
+    /// Weights, outputs, classes done.
+    Outputs(Matrix, Matrix, usize),
 }
 
 impl Descent {
@@ -121,7 +135,8 @@ impl Descent {
             given,
             true_classes,
             made: Vec::new(),
-            solver: None,
+            live: vec![0],
+            stage: Stage::Features,
             next: 0,
         })
     }
@@ -134,24 +149,57 @@ impl Descent {
     /// Works for one portion; a fit if that ended one. Nothing is left when [`Descent::progress`] says so.
     pub fn advance(&mut self) -> Option<DescentPoint> {
         let features = *self.config.features.get(self.next)?;
-        if self.made.len() < features {
-            let each = 2 * self.width * self.true_classes.len();
-            for _ in 0..(PORTION / each.max(1)).max(1).min(features - self.made.len()) {
-                self.make_feature();
+        let n = self.config.samples;
+        let scale = 1.0 / (features as f64).sqrt();
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Features) {
+            Stage::Features if self.made.len() < features => {
+                let each = 2 * self.width * self.true_classes.len();
+                for _ in 0..(PORTION / each.max(1)).max(1).min(features - self.made.len()) {
+                    self.make_feature();
+                }
+                Stage::Features
             }
-            return None;
-        }
-        if self.solver.is_none() {
-            self.solver = Some(self.problem(features));
-            return None;
-        }
-        let is_done = self.solver.as_mut().is_some_and(|solver| solver.advance(2 * PORTION as u64));
-        if !is_done {
-            return None;
-        }
-        let weights = self.solver.take()?.solve();
-        self.next += 1;
-        Some(self.judge(features, &weights))
+            Stage::Features => {
+                let targets =
+                    Matrix::of(n, self.classes, |row, class| target(self.given[row], class, self.classes));
+                let live = self.live[features];
+                Stage::Design(Solver::empty(features, live, &targets, self.config.ridge), 0)
+            }
+            Stage::Design(mut solver, done) => {
+                let last = features.min(done + (PORTION / 8 / n).max(1));
+                solver.put(done..last, |row, feature| scale * self.made[feature][row]);
+                if last == features { Stage::Factors(solver) } else { Stage::Design(solver, last) }
+            }
+            Stage::Factors(mut solver) => {
+                if solver.advance(2 * PORTION as u64) {
+                    Stage::Weights(solver)
+                } else {
+                    Stage::Factors(solver)
+                }
+            }
+            Stage::Weights(mut solver) => {
+                if solver.solve_more() {
+                    let outputs = Matrix::zeros(self.true_classes.len(), self.classes);
+                    Stage::Outputs(solver.solve(), outputs, 0)
+                } else {
+                    Stage::Weights(solver)
+                }
+            }
+            Stage::Outputs(weights, mut outputs, class) if class < self.classes => {
+                let to = outputs.column_mut(class);
+                for (made, weight) in self.made[..features].iter().zip(weights.column(class)) {
+                    for (to, value) in to.iter_mut().zip(made) {
+                        *to += scale * weight * value;
+                    }
+                }
+                Stage::Outputs(weights, outputs, class + 1)
+            }
+            Stage::Outputs(weights, outputs, _) => {
+                self.next += 1;
+                return Some(self.judge(features, &weights, &outputs));
+            }
+        };
+        None
     }
 
     fn make_feature(&mut self) {
@@ -163,30 +211,15 @@ impl Descent {
             let sum: f64 = picture.iter().zip(weights).map(|(x, w)| x * w).sum();
             (sum + bias[0]).max(0.0)
         };
-        self.made.push(self.pixels.chunks_exact(self.width).map(value).collect());
+        let made: Vec<f64> = self.pixels.chunks_exact(self.width).map(value).collect();
+        let is_live = made[..self.config.samples].iter().any(|&value| value != 0.0);
+        let live = self.live.last().copied().unwrap_or_default() + usize::from(is_live);
+        self.live.push(live);
+        self.made.push(made);
     }
 
-    fn problem(&self, features: usize) -> Solver {
-        let n = self.config.samples;
-        let scale = 1.0 / (features as f64).sqrt();
-        let design = Matrix::of(n, features, |row, feature| scale * self.made[feature][row]);
-        let targets = Matrix::of(n, self.classes, |row, class| target(self.given[row], class, self.classes));
-        Solver::new(&design, &targets, self.config.ridge)
-    }
-
-    fn judge(&self, features: usize, weights: &Matrix) -> DescentPoint {
+    fn judge(&self, features: usize, weights: &Matrix, outputs: &Matrix) -> DescentPoint {
         let count = self.true_classes.len();
-        let scale = 1.0 / (features as f64).sqrt();
-        let mut outputs = Matrix::zeros(count, self.classes);
-        for class in 0..self.classes {
-            let column = weights.column(class);
-            let to = outputs.column_mut(class);
-            for (made, weight) in self.made[..features].iter().zip(column) {
-                for (to, value) in to.iter_mut().zip(made) {
-                    *to += scale * weight * value;
-                }
-            }
-        }
         let n = self.config.samples;
         let judged = |rows: std::ops::Range<usize>, classes: &[usize]| {
             let (mut wrong, mut loss) = (0_u32, 0.0);

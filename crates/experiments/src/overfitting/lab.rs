@@ -14,7 +14,8 @@
 //! | `memorised` | `(4)` | wrong labels; how many of these are found as given; as they truly are; training rows |
 //! | `test` | `(4)` | test loss and share of right ones (NaN for the curve): of the weights, then of the best weights |
 //!
-//! Once patience is over, all views are of the best weights, if validation was ever a number. The setting `best` (0 or 1) chooses the weights of `field` and `pictures`. Nothing computes `test` before it is asked for.
+//! Once patience is over, all views are of the best weights, if validation was ever a number. The setting `best` (0 or 1) chooses the weights of `field` and `pictures`; `views` (0 or 1) whether views are worth
+//! sending by themselves: one of many seeds is heard by its metrics alone. Nothing computes `test` before it is asked for.
 
 use engine::cpu::{Executor, Path};
 use engine::graph::{DType, InputId};
@@ -23,13 +24,12 @@ use engine::plan::Plan;
 use engine::snapshot::Snapshot;
 
 use super::config::{Config, ConfigError, Learner};
+use super::judged::{Judged, Rows, chunk_rows};
 use super::learner::{self, BEST};
 use super::polynomial::Polynomial;
-use super::tasks::{Draw, Part, Pool, Task, truth};
+use super::tasks::{Draw, Pool, Task, truth};
 use crate::lab::{Lab, LabError, Training, View};
 
-/// Rows that are evaluated together.
-const CHUNK: usize = 100;
 /// Places on the curve.
 const PLACES: usize = 201;
 /// Places along each side of the field.
@@ -42,13 +42,15 @@ pub const VIEW_ROWS: usize = 24;
 /// A learner with its data.
 #[derive(Debug)]
 pub struct OverfitLab {
-    config: Config,
-    draw: Draw,
+    pub(super) config: Config,
+    pub(super) draw: Draw,
     training: Training,
-    probe: Executor,
+    pub(super) probe: Executor,
     input: InputId,
     exact: Option<Polynomial>,
-    shows_best: bool,
+    pub(super) shows_best: bool,
+    is_seen: bool,
+    pub(super) judged: Judged,
 }
 
 impl OverfitLab {
@@ -60,7 +62,7 @@ impl OverfitLab {
         let mut net = Net::new(&config.policy);
         let width = learner::inputs(&config, draw.width);
         let layers = learner::layers(&mut net, &config, width, draw.outputs);
-        let rows = net.graph.input("rows", [CHUNK, width], DType::F32);
+        let rows = net.graph.input("rows", [chunk_rows(&config), width], DType::F32);
         let outputs = learner::outputs(&mut net, &config, &layers, rows, 0.0);
         net.graph.output("outputs", outputs);
         let input = net.graph.input_id(rows).unwrap_or_else(|| unreachable!("an input is an input"));
@@ -71,9 +73,20 @@ impl OverfitLab {
                 let (xs, ys) = (wide(&draw.train.rows), wide(&draw.train.targets));
                 Some(Polynomial::fit(&xs, &ys, degree, config.l2.into()))
             }
-            Learner::Mlp { .. } => None,
+            Learner::Mlp { .. } | Learner::Cnn { .. } => None,
         };
-        Ok(OverfitLab { config, draw, training, probe, input, exact, shows_best: false })
+        let judged = Judged::default();
+        Ok(OverfitLab {
+            config,
+            draw,
+            training,
+            probe,
+            input,
+            exact,
+            shows_best: false,
+            is_seen: true,
+            judged,
+        })
     }
 
     /// What was drawn.
@@ -88,6 +101,16 @@ impl OverfitLab {
 
     /// Outputs of rows as they were drawn, `(rows, outputs)`, by the weights of a state or by its best ones.
     pub fn outputs(&mut self, at: &Snapshot, best: bool, rows: &[f32]) -> Vec<f32> {
+        self.load(at, best);
+        let mut outputs = Vec::new();
+        for chunk in rows.chunks(chunk_rows(&self.config) * self.draw.width.max(1)) {
+            self.answer(chunk, &mut outputs);
+        }
+        outputs
+    }
+
+    /// The probe takes a state's weights, or its best ones.
+    pub(super) fn load(&mut self, at: &Snapshot, best: bool) {
         let params = &self.training.plan.params;
         for slot in self.probe.plan().params.clone() {
             let name = if best { format!("{BEST}{}", slot.name) } else { slot.name.clone() };
@@ -96,16 +119,15 @@ impl OverfitLab {
                 self.probe.words_mut(slot.view).copy_from_slice(values);
             }
         }
-        let width = learner::inputs(&self.config, self.draw.width);
+    }
+
+    /// Outputs of at most a chunk of rows, by the weights that were loaded.
+    pub(super) fn answer(&mut self, rows: &[f32], outputs: &mut Vec<f32>) {
         let entering = learner::entering(&self.config, rows);
-        let mut outputs = Vec::new();
-        for chunk in entering.chunks(CHUNK * width.max(1)) {
-            self.probe.input_mut(self.input)[..chunk.len()].copy_from_slice(chunk);
-            self.probe.step();
-            let count = chunk.len() / width.max(1) * self.draw.outputs;
-            outputs.extend_from_slice(&self.probe.output("outputs")[..count]);
-        }
-        outputs
+        self.probe.input_mut(self.input)[..entering.len()].copy_from_slice(&entering);
+        self.probe.step();
+        let count = rows.len() / self.draw.width.max(1) * self.draw.outputs;
+        outputs.extend_from_slice(&self.probe.output("outputs")[..count]);
     }
 
     /// A number that the step keeps.
@@ -115,18 +137,19 @@ impl OverfitLab {
     }
 
     /// Before the first step there are no best weights: those of the step itself stand in.
-    fn best_is_known(&self, at: &Snapshot) -> bool {
+    pub(super) fn best_is_known(&self, at: &Snapshot) -> bool {
         self.kept(at, "best.step") > 0.0
     }
 
     /// Once patience is over, the learner is the one of the best weights, if any were: where validation never was a number, there are none.
-    fn is_stopped(&self, at: &Snapshot) -> bool {
+    pub(super) fn is_stopped(&self, at: &Snapshot) -> bool {
         self.kept(at, "best.stopped") > 0.0 && self.best_is_known(at)
     }
 
     /// Loss and share of right ones.
-    fn score(&mut self, at: &Snapshot, best: bool, part: &Part) -> [f32; 2] {
-        let outputs = self.outputs(at, best, &part.rows);
+    fn score(&mut self, at: &Snapshot, best: bool, of: Rows) -> [f32; 2] {
+        let outputs = self.judge(at, best, of);
+        let part = of.part(&self.draw);
         let count = part.targets.len().max(1) as f64;
         if self.config.task.is_regression() {
             let squares = outputs.iter().zip(&part.targets).map(|(f, y)| f64::from(f - y).powi(2));
@@ -178,8 +201,7 @@ impl OverfitLab {
     /// Classes found for the training rows.
     fn found(&mut self, at: &Snapshot) -> Vec<usize> {
         let best = (self.shows_best || self.is_stopped(at)) && self.best_is_known(at);
-        let rows = self.draw.train.rows.clone();
-        let outputs = self.outputs(at, best, &rows);
+        let outputs = self.judge(at, best, Rows::Train);
         outputs.chunks_exact(self.draw.outputs.max(1)).map(likeliest).collect()
     }
 
@@ -226,19 +248,24 @@ impl Lab for OverfitLab {
 
     fn usual_views(&self) -> &'static [&'static str] {
         match self.config.task {
+            _ if !self.is_seen => &[],
             Task::Curve => &["score", "fit"],
             Task::Pictures => &["score", "pictures", "memorised"],
             _ => &["score", "field", "memorised"],
         }
     }
 
+    fn work(&mut self, name: &str, at: &Snapshot) -> bool {
+        self.judge_more(name, at)
+    }
+
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError> {
         let is_plane = matches!(self.config.task, Task::Moons | Task::Circles | Task::Spiral);
         let (shape, values) = match name {
             "score" => {
-                let (train, validation) = (self.draw.train.clone(), self.draw.validation.clone());
                 let best = self.is_stopped(at);
-                let (train, validation) = (self.score(at, best, &train), self.score(at, best, &validation));
+                let (train, validation) =
+                    (self.score(at, best, Rows::Train), self.score(at, best, Rows::Validation));
                 let [step, least, stopped] =
                     ["best.step", "best.validation", "best.stopped"].map(|name| self.kept(at, name));
                 let least = if self.best_is_known(at) { least } else { f32::NAN };
@@ -255,10 +282,9 @@ impl Lab for OverfitLab {
             }
             "memorised" if !self.config.task.is_regression() => (vec![4], self.memorised(at)),
             "test" => {
-                let test = self.draw.test.clone();
                 let best = self.best_is_known(at);
-                let now = self.score(at, self.is_stopped(at), &test);
-                let values = [now, self.score(at, best, &test)].concat();
+                let now = self.score(at, self.is_stopped(at), Rows::Test);
+                let values = [now, self.score(at, best, Rows::Test)].concat();
                 (vec![4], values)
             }
             _ => return Err(LabError::UnknownView(name.to_owned())),
@@ -269,7 +295,8 @@ impl Lab for OverfitLab {
     fn set(&mut self, name: &str, values: &[f32]) -> Result<(), LabError> {
         match (name, values) {
             ("best", &[best]) => self.shows_best = best > 0.0,
-            ("best", _) => {
+            ("views", &[views]) => self.is_seen = views > 0.0,
+            ("best" | "views", _) => {
                 let found = values.len();
                 return Err(LabError::Setting { name: name.to_owned(), expected: 1, found });
             }

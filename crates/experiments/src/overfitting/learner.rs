@@ -1,6 +1,6 @@
 //! Polynomials and networks as graphs, with their penalty, their dropout and the memory of their best weights.
 
-use engine::graph::{BinaryOp, DType, Graph, Init, InputId, ParamRole, Tensor, UnaryOp};
+use engine::graph::{BinaryOp, DType, Graph, Init, InputId, Padding, ParamRole, Tensor, UnaryOp};
 use engine::nn::optimiser::{Optimiser, minimise};
 use engine::nn::{self, Activation, Net, WeightInit};
 use engine::plan::Plan;
@@ -15,14 +15,14 @@ use crate::lab::Training;
 /// Prefix of the parameters that keep the best weights.
 pub(super) const BEST: &str = "best.";
 
-/// Weights and bias of each layer, the last one linear.
+/// Weights and bias of each layer, the last one linear; of a convolutional network, all before it are convolutions.
 type Layers = Vec<(Tensor, Tensor)>;
 
 /// Numbers that a row has when it enters the learner.
 pub(super) fn inputs(config: &Config, width: usize) -> usize {
     match config.learner {
         Learner::Polynomial { degree } => degree,
-        Learner::Mlp { .. } => width,
+        Learner::Mlp { .. } | Learner::Cnn { .. } => width,
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn entering(config: &Config, rows: &[f32]) -> Vec<f32> {
         Learner::Polynomial { degree } => {
             rows.iter().flat_map(|&x| legendre(x.into(), degree)).map(|p| p as f32).collect()
         }
-        Learner::Mlp { .. } => rows.to_vec(),
+        Learner::Mlp { .. } | Learner::Cnn { .. } => rows.to_vec(),
     }
 }
 
@@ -54,12 +54,24 @@ pub(super) fn layers(net: &mut Net, config: &Config, inputs: usize, outputs: usi
             layers.push(net.dense_params("out", width, outputs, WeightInit::Glorot));
             layers
         }
+        Learner::Cnn { channels } => {
+            // Each pooling halves a side, without its last row where it is odd.
+            let side = inputs.isqrt() / 2 / 2;
+            vec![
+                net.conv2d_params("conv.0", 3, 1, channels),
+                net.conv2d_params("conv.1", 3, channels, 2 * channels),
+                net.dense_params("out", side * side * 2 * channels, outputs, WeightInit::Glorot),
+            ]
+        }
     }
 }
 
 /// Outputs of rows that have entered.
 pub(super) fn outputs(net: &mut Net, config: &Config, layers: &Layers, rows: Tensor, dropout: f32) -> Tensor {
     let mut x = net.rounders.activation(&mut net.graph, rows);
+    if matches!(config.learner, Learner::Cnn { .. }) {
+        return convolved(net, layers, x, dropout);
+    }
     let hidden = if config.task == Task::Curve { Activation::Tanh } else { Activation::Relu };
     for (at, &layer) in layers.iter().enumerate() {
         if at + 1 == layers.len() {
@@ -72,6 +84,26 @@ pub(super) fn outputs(net: &mut Net, config: &Config, layers: &Layers, rows: Ten
         }
     }
     x
+}
+
+/// Pictures `(n, pixels)` through convolutions and poolings into the last layer.
+fn convolved(net: &mut Net, layers: &Layers, rows: Tensor, dropout: f32) -> Tensor {
+    let (count, side) = {
+        let shape = net.graph.shape(rows);
+        (shape.sizes()[0], shape.last().isqrt())
+    };
+    let mut x = net.graph.reshape(rows, [count, side, side, 1]);
+    let Some((&last, convolutions)) = layers.split_last() else { return x };
+    for &layer in convolutions {
+        x = net.conv2d_with(x, layer, 1, Padding::Same, Activation::Relu);
+        x = net.graph.max_pool(x, 2, 2, Padding::Valid);
+    }
+    let width = net.graph.shape(x).len() / count;
+    x = net.graph.reshape(x, [count, width]);
+    if dropout > 0.0 {
+        x = net.graph.dropout(x, dropout);
+    }
+    net.dense_with(x, last, Activation::Linear)
 }
 
 /// Mean squared error, or cross-entropy.

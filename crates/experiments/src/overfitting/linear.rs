@@ -96,8 +96,8 @@ pub struct Solver {
     /// Columns that add to those before them, with the triangle's diagonal: the k-th reflection begins at row k.
     pivots: Vec<(usize, f64)>,
     targets: Matrix,
-    /// Unknowns a target has.
-    unknowns: usize,
+    /// Rows of the design.
+    rows: usize,
     /// The transpose is factored.
     is_wide: bool,
     /// The column whose reflection is under way and the next column it has to reach; as many when none is.
@@ -106,6 +106,9 @@ pub struct Solver {
     is_deficient: bool,
     /// Then, once all have theirs: the trapezoid's own problem.
     rest: Option<Box<Solver>>,
+    /// What is solved, and how many targets of it.
+    solution: Matrix,
+    solved: usize,
 }
 
 /// A column of which less than this share is new depends on those before.
@@ -114,45 +117,63 @@ const RANK_SHARE: f64 = 1e-13;
 impl Solver {
     /// Of a design `(n, p)`, targets `(n, k)` and `λ >= 0`, which is taken as 0 when it is no number.
     pub fn new(design: &Matrix, targets: &Matrix, ridge: f64) -> Solver {
-        let (n, p) = (design.rows, design.columns);
+        let p = design.columns;
+        let live = (0..p).filter(|&j| design.column(j).iter().any(|&x| x != 0.0)).count();
+        let mut solver = Solver::empty(p, live, targets, ridge);
+        solver.put(0..p, |row, feature| design.at(row, feature));
+        solver
+    }
+
+    /// Of a design of zeros with `unknowns` columns, to be written by [`Solver::put`] before anything else is asked for. `live`: how many of them
+    /// will have anything but zeros.
+    pub fn empty(unknowns: usize, live: usize, targets: &Matrix, ridge: f64) -> Solver {
+        let (n, p) = (targets.rows, unknowns);
         let root = if ridge > 0.0 { ridge.sqrt() } else { 0.0 };
         // Without a ridge no more rows can be met than there are columns other than zeros; with one, either way serves.
-        let live = if root > 0.0 {
-            p
-        } else {
-            (0..p).filter(|&j| design.column(j).iter().any(|&x| x != 0.0)).count()
-        };
-        let is_wide = live >= n;
+        let is_wide = if root > 0.0 { p } else { live } >= n;
         let mut right = targets.clone();
         let factored = if is_wide {
-            let below = if root > 0.0 { n } else { 0 };
-            let mut transpose = Matrix::zeros(p + below, n);
-            for row in 0..n {
-                let column = transpose.column_mut(row);
-                for (feature, to) in column[..p].iter_mut().enumerate() {
-                    *to = design.at(row, feature);
-                }
-                if below > 0 {
-                    column[p + row] = root;
-                }
+            let mut transpose = Matrix::zeros(if root > 0.0 { p + n } else { p }, n);
+            if root > 0.0 {
+                (0..n).for_each(|row| transpose.column_mut(row)[p + row] = root);
             }
             transpose
         } else if root > 0.0 {
             right = Matrix::of(n + p, targets.columns, |i, k| if i < n { targets.at(i, k) } else { 0.0 });
-            let below = |i: usize, j: usize| if i == j { root } else { 0.0 };
-            Matrix::of(n + p, p, |i, j| if i < n { design.at(i, j) } else { below(i - n, j) })
+            Matrix::of(n + p, p, |i, j| if i == n + j { root } else { 0.0 })
         } else {
-            design.clone()
+            Matrix::zeros(n, p)
         };
         Solver {
             factored,
             pivots: Vec::new(),
+            solution: Matrix::zeros(p, targets.columns),
             targets: right,
-            unknowns: p,
+            rows: n,
             is_wide,
             place: (0, 0),
             is_deficient: false,
             rest: None,
+            solved: 0,
+        }
+    }
+
+    /// Writes some of the design's columns: its value by row and column.
+    pub fn put(&mut self, features: std::ops::Range<usize>, value: impl Fn(usize, usize) -> f64) {
+        if self.is_wide {
+            for row in 0..self.rows {
+                let column = self.factored.column_mut(row);
+                for feature in features.clone() {
+                    column[feature] = value(row, feature);
+                }
+            }
+        } else {
+            for feature in features {
+                let column = &mut self.factored.column_mut(feature)[..self.rows];
+                for (row, to) in column.iter_mut().enumerate() {
+                    *to = value(row, feature);
+                }
+            }
         }
     }
 
@@ -250,41 +271,53 @@ impl Solver {
         true
     }
 
+    /// Solves for one more target, after the factorisation; whether that was the last one.
+    pub fn solve_more(&mut self) -> bool {
+        if let Some(rest) = self.rest.as_mut().filter(|rest| rest.solved < rest.targets.columns) {
+            rest.solve_more();
+            return false;
+        }
+        let target = self.solved;
+        if target >= self.targets.columns {
+            return true;
+        }
+        let reduced = self.rest.as_ref().map(|rest| rest.solution.column(target));
+        if self.is_wide {
+            let mut whole = vec![0.0; self.factored.rows];
+            if let Some(reduced) = reduced {
+                whole[..self.pivots.len()].copy_from_slice(reduced);
+            } else {
+                for (row, &(at, diagonal)) in self.pivots.iter().enumerate() {
+                    let above = &self.factored.column(at)[..row];
+                    whole[row] = (self.targets.at(at, target) - dot(above, &whole[..row])) / diagonal;
+                }
+            }
+            for (row, &(at, _)) in self.pivots.iter().enumerate().rev() {
+                let vector = &self.factored.column(at)[row..];
+                let factor = -dot(vector, &whole[row..]);
+                add_multiple(&mut whole[row..], factor, vector);
+            }
+            let unknowns = self.solution.rows;
+            self.solution.column_mut(target).copy_from_slice(&whole[..unknowns]);
+        } else if let Some(reduced) = reduced {
+            self.solution.column_mut(target).copy_from_slice(reduced);
+        } else {
+            let mut right = self.targets.column(target)[..self.pivots.len()].to_vec();
+            for (row, &(at, diagonal)) in self.pivots.iter().enumerate().rev() {
+                let value = right[row] / diagonal;
+                self.solution.column_mut(target)[at] = value;
+                add_multiple(&mut right[..row], -value, &self.factored.column(at)[..row]);
+            }
+        }
+        self.solved += 1;
+        self.solved >= self.targets.columns
+    }
+
     /// The solution `(p, k)`; does what is left of the work.
     pub fn solve(mut self) -> Matrix {
         self.advance(u64::MAX >> 1);
-        let reduced = self.rest.take().map(|rest| rest.solve());
-        if let (false, Some(solution)) = (self.is_wide, &reduced) {
-            return solution.clone();
-        }
-        let mut solution = Matrix::zeros(self.unknowns, self.targets.columns);
-        for target in 0..self.targets.columns {
-            if self.is_wide {
-                let mut whole = vec![0.0; self.factored.rows];
-                if let Some(reduced) = &reduced {
-                    whole[..self.pivots.len()].copy_from_slice(reduced.column(target));
-                } else {
-                    for (row, &(at, diagonal)) in self.pivots.iter().enumerate() {
-                        let above = &self.factored.column(at)[..row];
-                        whole[row] = (self.targets.at(at, target) - dot(above, &whole[..row])) / diagonal;
-                    }
-                }
-                for (row, &(at, _)) in self.pivots.iter().enumerate().rev() {
-                    let vector = &self.factored.column(at)[row..];
-                    let factor = -dot(vector, &whole[row..]);
-                    add_multiple(&mut whole[row..], factor, vector);
-                }
-                solution.column_mut(target).copy_from_slice(&whole[..self.unknowns]);
-            } else {
-                let mut right = self.targets.column(target)[..self.pivots.len()].to_vec();
-                for (row, &(at, diagonal)) in self.pivots.iter().enumerate().rev() {
-                    let value = right[row] / diagonal;
-                    solution.column_mut(target)[at] = value;
-                    add_multiple(&mut right[..row], -value, &self.factored.column(at)[..row]);
-                }
-            }
-        }
-        solution
+        while !self.solve_more() {}
+        self.solution
     }
 }
 
@@ -444,7 +477,9 @@ mod tests {
             portions += 1;
         }
         assert!(portions > 10);
-        assert_eq!(solver.solve(), whole);
+        assert_eq!(solver.clone().solve(), whole);
+        let targets = (1..=9).find(|_| solver.solve_more());
+        assert_eq!((targets, solver.solve()), (Some(2), whole), "a target at a time");
     }
 
     #[test]

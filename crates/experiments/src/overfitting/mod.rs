@@ -13,6 +13,7 @@
 mod bias_variance;
 mod config;
 mod descent;
+mod judged;
 mod lab;
 mod learner;
 mod linear;

@@ -8,7 +8,7 @@ use crate::lab::{CpuRun, Lab, Samples};
 /// One network at its end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WidthPoint {
-    /// Units of a hidden layer.
+    /// Units of a hidden layer, or channels of the first convolution.
     pub width: usize,
     /// Its seed.
     pub seed: u64,
@@ -57,7 +57,11 @@ impl Widths {
         }
         let (width, seed) = (self.units[done / self.seeds.len()], self.seeds[done % self.seeds.len()]);
         if self.run.is_none() {
-            let config = Config { learner: Learner::Mlp { width }, ..self.config };
+            let learner = match self.config.learner {
+                Learner::Cnn { .. } => Learner::Cnn { channels: width },
+                _ => Learner::Mlp { width },
+            };
+            let config = Config { learner, ..self.config };
             let lab = OverfitLab::new(config, seed, pool)?;
             let metrics = lab.training().metrics.len();
             self.run = Some((CpuRun::new(lab.training(), seed), Samples::new(metrics, 2)));

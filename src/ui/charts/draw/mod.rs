@@ -21,6 +21,9 @@ type Failure = Box<dyn std::error::Error>;
 pub const DASHES_PX: [&[f64]; 6] =
     [&[], &[7.0, 4.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0], &[14.0, 4.0], &[1.0, 4.0, 4.0, 4.0]];
 
+/// Of a band over the ground.
+pub const BAND_OPACITY: f64 = 0.2;
+
 /// Draws `plot` on `canvas`, whose size is `ratio` device pixels per CSS pixel.
 ///
 /// # Errors

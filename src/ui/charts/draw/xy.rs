@@ -7,9 +7,9 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::super::axis::Axis;
 use super::super::hover::{Drawn, Frame, Spot};
 use super::super::labels::{Area as Box2, Board, text_width};
-use super::super::lines::thinned;
-use super::super::{Line, Plot, Point, Series};
-use super::{Area, Failure, Pen};
+use super::super::lines::{outlines, thinned};
+use super::super::{Band, Line, Plot, Point, Series};
+use super::{Area, BAND_OPACITY, Failure, Pen};
 
 /// Size of words in the chart, CSS pixels.
 const TEXT_PX: f64 = 12.0;
@@ -111,15 +111,36 @@ fn faint(colour: RGBColor, ground: RGBColor) -> RGBColor {
 /// Lines over one another.
 pub(super) fn lines(area: &Area<'_>, plot: &Plot, lines: &[Line], pen: &Pen) -> Result<Drawn, Failure> {
     let all = || lines.iter().flat_map(|line| &line.points);
+    let bands = || plot.bands.iter().flat_map(|band| &band.points);
     let axes = (
         Axis::over(plot.x_scale, all().map(|point| point.0), 0.0),
-        Axis::over(plot.y_scale, all().map(|point| point.1), 0.06),
+        Axis::over(
+            plot.y_scale,
+            all().map(|point| point.1).chain(bands().flat_map(|&(_, least, most)| [least, most])),
+            0.06,
+        ),
     );
     let (frame, _) = frame(area, plot, pen, axes, (false, false, false))?;
+    for band in &plot.bands {
+        draw_band(area, band, &frame, pen)?;
+    }
     for line in lines {
         draw_line(area, line, &frame, pen)?;
     }
     Ok(Drawn { spots: Vec::new(), frame: Some(frame) })
+}
+
+fn draw_band(area: &Area<'_>, band: &Band, frame: &Frame, pen: &Pen) -> Result<(), Failure> {
+    let style = pen.colours.series[band.style % 4].mix(BAND_OPACITY).filled();
+    let places =
+        band.points.iter().map(|(x, least, most)| (frame.column(*x), frame.row(*least), frame.row(*most)));
+    pen.clip(frame.left, frame.top, frame.right + 1.0, frame.bottom);
+    let mut result = Ok(());
+    for outline in outlines(places) {
+        result = result.and(area.draw(&Polygon::new(outline, style)));
+    }
+    pen.unclip();
+    Ok(result?)
 }
 
 fn draw_line(area: &Area<'_>, line: &Line, frame: &Frame, pen: &Pen) -> Result<(), Failure> {

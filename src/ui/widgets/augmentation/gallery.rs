@@ -3,6 +3,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use super::own::{self, Own};
 use super::params;
 use super::session::Race;
 use super::word;
@@ -61,12 +62,18 @@ pub fn Gallery(
         let done = figures.map_or_else(String::new, |figures| done(text, &figures));
         fill(text.augmentation.variant, &[("n", &(place + 1).to_string()), ("done", &done)])
     };
+    let own = RwSignal::from(own::picture());
+    let is_own = Memo::new(move |_| own.with(Option::is_some));
     let of = move || {
         let text = t.get();
         race.sheet.with(|sheet| match sheet {
             None => text.augmentation.preparing.to_owned(),
             Some(sheet) => {
-                let class = sheet.classes.get(sheet.class as usize).map_or("", |class| class);
+                let Some(class) = sheet.class else {
+                    let name = own.with(|own| own.as_ref().map(|own| own.name.clone()));
+                    return fill(text.augmentation.own_of, &[("name", &name.unwrap_or_default())]);
+                };
+                let class = sheet.classes.get(class as usize).map_or("", |class| class);
                 let picture = state.int(&params::PICTURE) % i64::from(sheet.pictures.max(1));
                 fill(
                     text.augmentation.gallery_of,
@@ -98,10 +105,14 @@ pub fn Gallery(
                 </figure>
                 <div>
                     <p data-testid="augmentation-picture">{dynamic(of)}</p>
-                    {(!state.is_hidden(&params::PICTURE)).then(|| view! {
-                        <button class="btn small" on:click=move |_| go(-1)>{tr!(t, augmentation.previous)}</button>
-                        " "
-                        <button class="btn small" on:click=move |_| go(1) data-testid="augmentation-next">{tr!(t, augmentation.next)}</button>
+                    {dynamic(move || if is_own.get() {
+                        view! { <button class="btn small" on:click=move |_| own.set(None) data-testid="augmentation-own-back">{tr!(t, augmentation.own_back)}</button> }.into_any()
+                    } else {
+                        (!state.is_hidden(&params::PICTURE)).then(|| view! {
+                            <button class="btn small" on:click=move |_| go(-1)>{tr!(t, augmentation.previous)}</button>
+                            " "
+                            <button class="btn small" on:click=move |_| go(1) data-testid="augmentation-next">{tr!(t, augmentation.next)}</button>
+                        }).into_any()
                     })}
                     <p class="hint">{tr!(t, augmentation.hash)} " " <span class="mono" data-testid="augmentation-hash">{dynamic(hash)}</span></p>
                 </div>
@@ -127,6 +138,7 @@ pub fn Gallery(
                 Some(place) => words(place),
                 None => t.get().augmentation.variant_hint.to_owned(),
             })}</p>
+            <Own race/>
         </section>
     }
 }

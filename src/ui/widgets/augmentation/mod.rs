@@ -1,7 +1,8 @@
 //! Data augmentation: one picture's variants while the controls move, and two networks that race with and without them on few labels.
 //!
 //! Variants are made in the worker (`protocol::VariantsSpec`), by the same code and numbers as in training; the networks are labs
-//! (`protocol::AugmentSpec`). Left out: pictures of the visitor's own; changes of hue; policies that are learnt.
+//! (`protocol::AugmentSpec`). A picture of the visitor's own goes through the grid
+//! and stays on this machine. Left out: training on pictures of the visitor's own; changes of hue; policies that are learnt.
 
 mod code;
 mod confusion;
@@ -9,6 +10,7 @@ mod controls;
 mod gallery;
 mod measured;
 mod model;
+mod own;
 mod panels;
 mod params;
 mod session;
@@ -29,6 +31,7 @@ use self::session::Race;
 pub use self::tasks::tasks;
 use super::Setting;
 use crate::tr;
+use crate::ui::components::later::Later;
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, pause_while_unseen};
 use crate::ui::text::{Text, Texts, use_text};
@@ -87,11 +90,11 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
                 <RaceChart race/>
             </div>
             <Readings race/>
-            <Transforms race/>
+            <Later><Transforms race/></Later>
             {(setting != Setting::Inline).then(|| view! {
-                <Confusion race/>
-                <Measured race/>
-                <Code race/>
+                <Later><Confusion race/></Later>
+                <Later><Measured race/></Later>
+                <Later><Code race/></Later>
             })}
         </section>
     }

@@ -1,7 +1,7 @@
 //! What the widget knows without a page: recipes, presets, warnings, figures over runs. No DOM.
 
 use protocol::augmentation::RecipeSpec;
-use protocol::{AugmentSpec, Precision, VariantsSpec};
+use protocol::{AugmentSpec, Precision, Square, VariantsSpec};
 
 use super::params::{self, CONTROLS};
 use crate::ui::lab;
@@ -70,8 +70,8 @@ impl Setup {
         (self.steps / POINTS).max(1)
     }
 
-    /// The grid's variants.
-    pub fn grid(&self, picture: u32) -> VariantsSpec {
+    /// The grid's variants, of a labelled picture or the visitor's own.
+    pub fn grid(&self, picture: u32, own: Option<Square>) -> VariantsSpec {
         VariantsSpec {
             data: self.data.clone(),
             picture,
@@ -79,6 +79,7 @@ impl Setup {
             recipe: self.recipe,
             seed: self.seed,
             count: GRID,
+            own,
         }
     }
 

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use protocol::{AugmentSpec, Event, Experiment, Failure, LabSpec, Outcome, Request, VariantSheet};
 
 use super::model::{Finished, Setup};
+use super::own;
 use super::params::{self, ARMS};
 use crate::ui::lab::{LabSession, Notice, params as lab_params};
 use crate::ui::url_state::UrlState;
@@ -51,7 +52,10 @@ pub struct Race {
     pub sheet: RwSignal<Option<VariantSheet>, LocalStorage>,
     /// Why there is no grid.
     pub failure: RwSignal<Option<Failure>>,
-    worker: WorkerClient,
+    /// What the grid is of.
+    grid: Memo<protocol::VariantsSpec>,
+    /// The worker.
+    pub worker: WorkerClient,
     /// Counts changes: what was put off by an earlier one is dropped.
     generation: StoredValue<u64>,
 }
@@ -205,9 +209,17 @@ impl Race {
         let wants = RwSignal::new(true);
         let first_seen = RwSignal::new(true);
         let going = Signal::derive(move || wants.get() && first_seen.get());
+        let setup = Memo::new(move |_| Setup::of(state));
+        let own = own::picture();
+        let grid = Memo::new(move |_| {
+            let picture = u32::try_from(state.int(&params::PICTURE)).unwrap_or_default();
+            let own = own.with(|own| own.as_ref().map(|own| (*own.square).clone()));
+            setup.with(|setup| setup.grid(picture, own))
+        });
         let race = Self {
             state,
-            setup: Memo::new(move |_| Setup::of(state)),
+            setup,
+            grid,
             runners: StoredValue::new(ARMS.map(|arm| Runner::new(arm, going))),
             wants,
             sheet: RwSignal::new_local(None),
@@ -221,10 +233,6 @@ impl Race {
             if first_seen.get_untracked() != seen {
                 first_seen.set(seen);
             }
-        });
-        let grid = Memo::new(move |_| {
-            let picture = u32::try_from(state.int(&params::PICTURE)).unwrap_or_default();
-            race.setup.with(|setup| setup.grid(picture))
         });
         Effect::new(move |_| race.show(grid.get()));
         let fixed = Memo::new(move |_| (race.setup.get(), state.get(&lab_params::DEVICE)));
@@ -309,7 +317,7 @@ impl Race {
     fn show(self, spec: protocol::VariantsSpec) {
         let wanted = spec.clone();
         self.worker.submit(Request::Variants(spec), None, move |event, _| {
-            let is_latest = self.setup.try_with_untracked(|setup| setup.grid(wanted.picture) == wanted);
+            let is_latest = self.grid.try_with_untracked(|grid| *grid == wanted);
             if is_latest != Some(true) {
                 return;
             }

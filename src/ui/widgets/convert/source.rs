@@ -2,13 +2,13 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use super::model;
 use super::params::{self, SAMPLES, SHAPES, SOURCES};
 use super::session::Session;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::file_button::FileButton;
 use crate::ui::text::{failure_text, fill, use_text};
 
 /// More tensors than this are not listed as boxes.
@@ -92,12 +92,11 @@ fn FilePanel(session: Session) -> impl IntoView {
     let t = use_text();
     let state = session.state;
     let dropping = RwSignal::new(false);
-    let choose = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        if let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) {
+    let choose = Callback::new(move |files: Vec<web_sys::File>| {
+        if let Some(file) = files.into_iter().next() {
             session.open(file);
         }
-    };
+    });
     let dropped = move |event: web_sys::DragEvent| {
         event.prevent_default();
         dropping.set(false);
@@ -113,10 +112,8 @@ fn FilePanel(session: Session) -> impl IntoView {
             on:dragleave=move |_| dropping.set(false)
             on:drop=dropped
         >
-            <label class="field">
-                <span>{tr!(t, convert.file_label)}</span>
-                <input type="file" accept=".npy,.safetensors,.csv,.tsv,.txt,.gguf" on:change=choose data-testid="convert-file"/>
-            </label>
+            <FileButton label=Signal::derive(move || t.get().convert.file_label.to_owned()) accept=".npy,.safetensors,.csv,.tsv,.txt,.gguf"
+                testid="convert-file" on_files=choose/>
             <p class="hint">{tr!(t, convert.file_hint)}</p>
         </div>
         <div class="controls">

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::params::{DATA_SETS, MODELS};
+use super::params::{DATA_SETS, MODELS, NETS};
 use super::recipes::{self, RECIPES};
 use super::session::Pair;
 use super::{model, params, word};
@@ -23,7 +23,7 @@ pub fn Buttons(
     pair: Pair,
 ) -> impl IntoView {
     let t = use_text();
-    let is_on = move || pair.runners().iter().any(|lab| lab.wants.get());
+    let is_on = move || pair.is_on();
     let pin = move |_| {
         let step = pair.first.report.with_untracked(|report| report.step);
         pair.state.set(&params::UNTIL, &step.to_string());
@@ -135,6 +135,7 @@ pub fn Controls(
     let data = Memo::new(move |_| state.get(&params::DATA));
     let is_curve = move || model::is_curve(&data.get());
     let is_polynomial = Memo::new(move |_| model::is_polynomial(&|param| state.get(param)));
+    let is_convolutional = Memo::new(move |_| model::is_convolutional(&|param| state.get(param)));
     let named = move |pick: fn(&'static Text, &str) -> Option<&'static str>| {
         Callback::new(move |id: &'static str| pick(t.get(), &id.replace('-', "_")).unwrap_or(id).to_owned())
     };
@@ -158,8 +159,14 @@ pub fn Controls(
                     <ChoiceField state param=&params::MODEL options=MODELS.to_vec() label=word(t, |t| t.overfitting.model_label)
                         name=named(|t, id| t.overfitting.models.get(id)) testid="overfitting-model"/>
                 }))}
+                {dynamic(move || model::is_pictures(&data.get()).then(|| view! {
+                    <ChoiceField state param=&params::NET options=NETS.to_vec() label=word(t, |t| t.overfitting.model_label)
+                        name=named(|t, id| t.overfitting.nets.get(id)) testid="overfitting-net"/>
+                }))}
                 {dynamic(move || if is_polynomial.get() {
                     view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-degree"/> }.into_any()
+                } else if is_convolutional.get() {
+                    view! { <NumberField state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-channels"/> }.into_any()
                 } else {
                     view! { <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-width"/> }.into_any()
                 })}
@@ -184,10 +191,37 @@ pub fn Controls(
                         set=Callback::new(move |id: String| { state.set(&params::PRECISION, &id); })
                         label=word(t, |t| t.overfitting.precision) testid="overfitting-precision"/>
                 })}
+                <NumberField state param=&params::SEEDS label=word(t, |t| t.overfitting.seeds) testid="overfitting-seeds"/>
                 <LabSettings session=pair.first state name="overfitting"/>
             </fieldset>
             <RivalFields pair/>
         </div>
+    }
+}
+
+/// The rival's network for pictures, or that of the first run.
+#[component]
+fn RivalNet(state: UrlState) -> impl IntoView {
+    let t = use_text();
+    let own = move || {
+        model::rival(state)
+            .and_then(|rival| rival.get(params::NET.key).map(str::to_owned))
+            .unwrap_or_default()
+    };
+    let words = move |id: &'static str| match id {
+        "" => t.get().overfitting.same_as_a,
+        id => t.get().overfitting.nets.get(id).unwrap_or(id),
+    };
+    view! {
+        <label class="field">
+            <span>{tr!(t, overfitting.model_label)}</span>
+            <select class="btn" prop:value=own on:change=move |event| set_rival(state, params::NET.key, event_target_value(&event))
+                data-testid="overfitting-rival-net">
+                {[""].into_iter().chain(NETS).map(|id| view! {
+                    <option value=id selected=move || own() == id>{dynamic(move || words(id))}</option>
+                }).collect_view()}
+            </select>
+        </label>
     }
 }
 
@@ -198,6 +232,8 @@ fn RivalFields(pair: Pair) -> impl IntoView {
     let state = pair.state;
     let data = Memo::new(move |_| state.get(&params::DATA));
     let is_polynomial = Memo::new(move |_| model::is_polynomial(&|param| state.get(param)));
+    let is_rival_convolutional =
+        Memo::new(move |_| model::second(state).is_some_and(|spec| spec.model == "cnn"));
     let precision = Signal::derive(move || {
         model::rival(state).and_then(|rival| rival.get("p").map(str::to_owned)).unwrap_or_default()
     });
@@ -211,11 +247,16 @@ fn RivalFields(pair: Pair) -> impl IntoView {
             </label>
             {dynamic(move || pair.is_racing.get().then(|| view! {
                 <p class="hint lone">{tr!(t, overfitting.race_hint)}</p>
+                {model::is_pictures(&data.get()).then(|| view! { <RivalNet state/> })}
                 {if is_polynomial.get() {
                     view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-rival-degree" rival=true/> }.into_any()
                 } else {
                     view! {
-                        <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-rival-width" rival=true/>
+                        {if is_rival_convolutional.get() {
+                            view! { <NumberField state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-rival-channels" rival=true/> }.into_any()
+                        } else {
+                            view! { <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-rival-width" rival=true/> }.into_any()
+                        }}
                         <NumberField state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-rival-dropout" rival=true/>
                     }.into_any()
                 }}

@@ -3,6 +3,7 @@
 //! The lab runs in the worker (`protocol::OverfitSpec`), and so do the studies of many fits (`protocol::OverfitStudy`). Left out: rows of the
 //! visitor's own, cross-validation.
 
+mod bands;
 mod controls;
 mod measured;
 mod model;
@@ -12,6 +13,7 @@ mod plane;
 mod plots;
 mod readings;
 mod recipes;
+mod seeds;
 mod session;
 mod stage;
 mod studies;
@@ -32,6 +34,7 @@ use self::studies::{Capacity, Descent};
 pub use self::tasks::tasks;
 use self::test_set::TestSet;
 use super::Setting;
+use crate::ui::components::later::Later;
 use crate::ui::components::seen::{prefers_less_motion, when_seen};
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, LabSession, RunsOnLine, pause_while_unseen};
@@ -80,10 +83,10 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             <Stage pair t/>
             <Readings pair/>
             {(setting != Setting::Inline).then(|| view! {
-                <Controls pair/>
-                <TestSet pair/>
-                <Capacity pair/>
-                <Descent pair/>
+                <Later><Controls pair/></Later>
+                <Later><TestSet pair/></Later>
+                <Later><Capacity pair/></Later>
+                <Later><Descent pair/></Later>
             })}
         </section>
     }

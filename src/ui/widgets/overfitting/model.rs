@@ -2,7 +2,7 @@
 
 use protocol::{OverfitSpec, Precision};
 
-use super::params as p;
+use super::{params as p, seeds};
 use crate::ui::lab::Rival;
 use crate::ui::url_state::{Param, UrlState};
 
@@ -24,6 +24,11 @@ pub fn is_polynomial(get: Get<'_>) -> bool {
     is_curve(&get(&p::DATA)) && get(&p::MODEL) == "poly"
 }
 
+/// Whether a convolutional network is.
+pub fn is_convolutional(get: Get<'_>) -> bool {
+    is_pictures(&get(&p::DATA)) && get(&p::NET) == "cnn"
+}
+
 /// What an empty number stands for.
 pub fn suggested(get: Get<'_>, param: &Param) -> &'static str {
     let data = get(&p::DATA);
@@ -32,14 +37,20 @@ pub fn suggested(get: Get<'_>, param: &Param) -> &'static str {
         "n" if curve => "15",
         "n" if pictures => "150",
         "n" => "60",
+        // Clothing has twelve times the pixels of digits.
+        "c" if data == "fashion-mnist" => "4",
+        "c" => "8",
         "s" if curve => "0.25",
         "s" if pictures => "0",
         "s" => "0.12",
         "ln" if curve => "0",
         "ln" => "20",
+        "ns" => seeds::suggested(pictures),
         "lr" if is_polynomial(get) => "0.02",
+        "lr" if is_convolutional(get) => "0.005",
         "lr" if pictures => "0.003",
         "lr" => "0.01",
+        "to" if is_convolutional(get) => "250",
         "to" if pictures => "400",
         "to" if is_polynomial(get) => "4000",
         "to" if curve => "800",
@@ -52,10 +63,12 @@ pub fn suggested(get: Get<'_>, param: &Param) -> &'static str {
 pub fn limits(param: &Param) -> [f32; 2] {
     match param.key {
         "n" => [4.0, 600.0],
+        "c" => [1.0, 16.0],
         "s" => [0.0, 2.0],
         "ln" => [0.0, 90.0],
         "l2" => [0.0, 10.0],
         "lr" => [1e-6, 1.0],
+        "ns" => [1.0, 8.0],
         _ => [0.0, 1e7],
     }
 }
@@ -74,9 +87,16 @@ pub fn spec(get: Get<'_>) -> OverfitSpec {
     let data = get(&p::DATA);
     let is_polynomial = is_polynomial(get);
     let pictures = is_pictures(&data);
+    let (model, capacity) = if is_polynomial {
+        ("poly", whole(&p::DEGREE))
+    } else if is_convolutional(get) {
+        ("cnn", number(get, &p::CHANNELS) as u32)
+    } else {
+        ("mlp", whole(&p::WIDTH))
+    };
     OverfitSpec {
-        model: if is_polynomial { "poly" } else { "mlp" }.to_owned(),
-        capacity: whole(if is_polynomial { &p::DEGREE } else { &p::WIDTH }),
+        model: model.to_owned(),
+        capacity,
         samples: number(get, &p::SAMPLES) as u32,
         noise: if pictures { 0.0 } else { number(get, &p::NOISE) },
         label_noise: if is_curve(&data) { 0.0 } else { number(get, &p::LABEL_NOISE) / 100.0 },
@@ -112,6 +132,11 @@ pub fn until(state: UrlState) -> u64 {
     number(&|param| state.get(param), &p::UNTIL) as u64
 }
 
+/// How many seeds the curves are of, tracked.
+pub fn seeds(state: UrlState) -> usize {
+    number(&|param| state.get(param), &p::SEEDS) as usize
+}
+
 /// What decides which rows are test rows: looks at one test set count together.
 pub fn test_set(spec: &OverfitSpec, seed: u64) -> String {
     // Not the count of training rows: they are drawn by themselves, or, pictures, after those for the test.
@@ -119,8 +144,14 @@ pub fn test_set(spec: &OverfitSpec, seed: u64) -> String {
 }
 
 /// Widths that a study of networks tries.
-pub fn widths(data: &str) -> Vec<u32> {
-    if is_pictures(data) { vec![1, 2, 4, 8, 16, 32, 64] } else { vec![1, 2, 4, 8, 16, 32, 64, 128] }
+pub fn widths(spec: &OverfitSpec) -> Vec<u32> {
+    if spec.model == "cnn" {
+        vec![1, 2, 4, 8]
+    } else if is_pictures(&spec.data) {
+        vec![1, 2, 4, 8, 16, 32, 64]
+    } else {
+        vec![1, 2, 4, 8, 16, 32, 64, 128]
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +180,20 @@ mod tests {
         assert_eq!((spec.label_noise, spec.dropout), (0.9, 0.3));
         let curve = super::spec(&with(&[("ln", "50"), ("do", "30")]));
         assert_eq!((curve.label_noise, curve.dropout), (0.0, 0.0));
+    }
+
+    #[test]
+    fn pictures_have_two_networks_and_other_tasks_one() {
+        let of = |values: &[(&str, &str)]| {
+            let spec = spec(&with(values));
+            (spec.model, spec.capacity)
+        };
+        assert_eq!(of(&[("d", "digits"), ("net", "cnn")]), ("cnn".to_owned(), 8));
+        assert_eq!(of(&[("d", "fashion-mnist"), ("net", "cnn")]), ("cnn".to_owned(), 4));
+        assert_eq!(of(&[("d", "digits"), ("net", "cnn"), ("c", "99")]), ("cnn".to_owned(), 16));
+        assert_eq!(of(&[("d", "digits")]), ("mlp".to_owned(), 64));
+        assert_eq!(of(&[("d", "moons"), ("net", "cnn")]), ("mlp".to_owned(), 64));
+        assert_eq!(of(&[("net", "cnn")]), ("poly".to_owned(), 12));
     }
 
     #[test]

@@ -5,12 +5,16 @@ use crate::ui::url_state::Param;
 
 /// The task.
 pub const DATA: Param = Param::choice("d", "curve", &DATA_SETS);
-/// What is fitted; other tasks than the curve have networks only.
+/// What is fitted to the curve; points in the plane have the network only.
 pub const MODEL: Param = Param::choice("m", "poly", &MODELS);
+/// What is fitted to pictures.
+pub const NET: Param = Param::choice("net", "mlp", &NETS);
 /// Degree of the polynomial.
 pub const DEGREE: Param = Param::int("k", "12", 1, 40);
 /// Units of a hidden layer.
 pub const WIDTH: Param = Param::int("w", "64", 1, 512);
+/// Channels of the first convolution.
+pub const CHANNELS: Param = Param::text("c", "", 2);
 /// Training rows.
 pub const SAMPLES: Param = Param::text("n", "", 4);
 /// Noise on values or points.
@@ -33,6 +37,8 @@ pub const PRECISION: Param = Param::text("p", "fp32", 60);
 pub const RIVAL: Param = Param::text("vs", "", 300);
 /// The step at which it rests; empty for what the task suggests, 0 for never.
 pub const UNTIL: Param = Param::text("to", "", 8);
+/// How many seeds the curves are of; empty for what the task suggests, 1 for no band.
+pub const SEEDS: Param = Param::text("ns", "", 2);
 /// The best weights are shown instead of the present ones.
 pub const BEST: Param = Param::flag("b", "0");
 /// Validation rows are shown.
@@ -46,13 +52,17 @@ pub const RIDGE: Param = Param::choice("dr", "0", &["0", "0.1", "1"]);
 pub const DATA_SETS: [&str; 6] = ["curve", "moons", "circles", "spiral", "digits", "fashion-mnist"];
 /// Models by id.
 pub const MODELS: [&str; 2] = ["poly", "mlp"];
+/// Networks for pictures by id.
+pub const NETS: [&str; 2] = ["mlp", "cnn"];
 
 /// What a run depends on, seed and device aside: what recipes set and a rival may have otherwise.
 pub const CONFIGURATION: &[&Param] = &[
     &DATA,
     &MODEL,
+    &NET,
     &DEGREE,
     &WIDTH,
+    &CHANNELS,
     &SAMPLES,
     &NOISE,
     &LABEL_NOISE,
@@ -65,15 +75,30 @@ pub const CONFIGURATION: &[&Param] = &[
 ];
 
 /// What a rival may have otherwise: never the data's nature, or the two could not be shown on one stage.
-pub const RIVALRY: &[&Param] =
-    &[&MODEL, &DEGREE, &WIDTH, &SAMPLES, &LABEL_NOISE, &L2, &DROPOUT, &PATIENCE, &SHIFT, &RATE, &PRECISION];
+pub const RIVALRY: &[&Param] = &[
+    &MODEL,
+    &NET,
+    &DEGREE,
+    &WIDTH,
+    &CHANNELS,
+    &SAMPLES,
+    &LABEL_NOISE,
+    &L2,
+    &DROPOUT,
+    &PATIENCE,
+    &SHIFT,
+    &RATE,
+    &PRECISION,
+];
 
 /// The whole table.
 pub const PARAMS: &[Param] = &[
     DATA,
     MODEL,
+    NET,
     DEGREE,
     WIDTH,
+    CHANNELS,
     SAMPLES,
     NOISE,
     LABEL_NOISE,
@@ -85,6 +110,7 @@ pub const PARAMS: &[Param] = &[
     PRECISION,
     RIVAL,
     UNTIL,
+    SEEDS,
     BEST,
     VALIDATION,
     DESCENT,

@@ -2,8 +2,9 @@
 
 use protocol::View;
 
-use crate::ui::charts::{Line, Marks, Plot, Point, Scale, Series, Table};
-use crate::ui::text::Text;
+use super::bands::Spread;
+use crate::ui::charts::{Band, Line, Marks, Plot, Point, Scale, Series, Table};
+use crate::ui::text::{Text, fill};
 
 /// Beyond these the fitted curve is not drawn: degree 12 leaves every page.
 pub(super) const CURVE_BOUNDS: [f64; 2] = [-2.6, 2.6];
@@ -13,34 +14,55 @@ pub(super) const CURVE_BOUNDS: [f64; 2] = [-2.6, 2.6];
 pub struct Course {
     /// Its name; empty where there is one run.
     pub name: String,
+    /// How many seeds it is of.
+    pub seeds: usize,
     /// Training values by step.
-    pub train: Vec<(f64, f64)>,
+    pub train: Spread,
     /// Validation values by step.
-    pub validation: Vec<(f64, f64)>,
-    /// The best validation step and its loss.
-    pub best: Option<(f64, f64)>,
+    pub validation: Spread,
+    /// The first seed, its best validation step, and the loss there.
+    pub best: Option<(u64, f64, f64)>,
 }
 
 fn named(run: &str, what: &str) -> String {
     if run.is_empty() { what.to_owned() } else { format!("{run}: {what}") }
 }
 
-/// Losses, or shares of right ones, against steps; upright lines at the best validation step.
+/// Losses, or shares of right ones, against steps: of several seeds the mean and the room between the least and the greatest. Upright lines at
+/// the first seed's best validation step.
 pub fn course_plot(text: &'static Text, courses: &[Course], is_loss: bool) -> Plot {
     let words = &text.overfitting;
-    let mut lines = Vec::new();
+    let (mut lines, mut bands) = (Vec::new(), Vec::new());
     for (at, course) in courses.iter().enumerate() {
-        for (part, points) in [&course.train, &course.validation].into_iter().enumerate() {
-            let name = named(&course.name, if part == 0 { words.train } else { words.validation });
-            lines.push(Line { name, style: 2 * at + part, points: points.clone() });
+        for (part, spread) in [&course.train, &course.validation].into_iter().enumerate() {
+            let what = named(&course.name, if part == 0 { words.train } else { words.validation });
+            let style = 2 * at + part;
+            let of = |template| fill(template, &[("what", &what), ("n", &course.seeds.to_string())]);
+            let name = if course.seeds > 1 {
+                let ends = [of(words.band_least), of(words.band_greatest)];
+                bands.push(Band { name: of(words.band), ends, style, points: spread.band.clone() });
+                of(words.band_mean)
+            } else {
+                what
+            };
+            lines.push(Line { name, style, points: spread.mean.clone() });
         }
     }
-    let all = || lines.iter().flat_map(|line| &line.points).map(|point| point.1);
+    let all = || {
+        let ends = bands.iter().flat_map(|band| &band.points).flat_map(|point| [point.1, point.2]);
+        lines.iter().flat_map(|line| &line.points).map(|point| point.1).chain(ends)
+    };
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), y| (l.min(y), h.max(y)));
     if low < high && is_loss {
         for (at, course) in courses.iter().enumerate() {
-            if let Some((step, _)) = course.best {
-                let name = named(&course.name, &format!("{} {step}", words.best_step));
+            if let Some((seed, step, _)) = course.best {
+                let name = match course.seeds {
+                    0 | 1 => format!("{} {step}", words.best_step),
+                    _ => {
+                        fill(words.best_step_of, &[("seed", &seed.to_string()), ("step", &step.to_string())])
+                    }
+                };
+                let name = named(&course.name, &name);
                 lines.push(Line { name, style: 4 + at, points: vec![(step, low), (step, high)] });
             }
         }
@@ -51,6 +73,7 @@ pub fn course_plot(text: &'static Text, courses: &[Course], is_loss: bool) -> Pl
         x_scale: Scale::Log,
         y_scale: if is_loss { Scale::Log } else { Scale::Linear },
         marks: Marks::Lines(lines),
+        bands,
         legend: true,
         ..Plot::default()
     }
@@ -162,21 +185,31 @@ fn short(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bands::spread;
     use super::*;
     use crate::ui::text::EN;
 
     #[test]
     fn the_marker_stands_at_the_best_step() {
         let course = Course {
-            train: vec![(1.0, 2.0), (50.0, 0.1)],
-            validation: vec![(1.0, 2.0), (20.0, 0.5), (50.0, 0.9)],
-            best: Some((20.0, 0.5)),
+            seeds: 1,
+            train: spread(&[vec![(1.0, 2.0), (50.0, 0.1)]]),
+            validation: spread(&[vec![(1.0, 2.0), (20.0, 0.5), (50.0, 0.9)]]),
+            best: Some((7, 20.0, 0.5)),
             ..Course::default()
         };
-        let plot = course_plot(&EN, &[course], true);
+        let plot = course_plot(&EN, &[course.clone()], true);
         let Marks::Lines(lines) = &plot.marks else { panic!("lines") };
         assert_eq!(lines[2].points, [(20.0, 0.1), (20.0, 2.0)]);
-        assert!(lines[2].name.ends_with("20"));
+        assert!(lines[2].name.ends_with("20") && plot.bands.is_empty());
+
+        let train = spread(&[vec![(1.0, 2.0), (50.0, 0.25)], vec![(1.0, 4.0), (50.0, 0.125)]]);
+        let plot = course_plot(&EN, &[Course { seeds: 2, train, ..course }], true);
+        let Marks::Lines(lines) = &plot.marks else { panic!("lines") };
+        assert_eq!(lines[0].points, [(1.0, 3.0), (50.0, 0.1875)]);
+        assert_eq!(plot.bands[0].points, [(1.0, 2.0, 4.0), (50.0, 0.125, 0.25)]);
+        assert_eq!(lines[2].points, [(20.0, 0.125), (20.0, 4.0)], "over the bands' whole height");
+        assert!(lines[2].name.contains('7'), "it is the first seed's: {}", lines[2].name);
     }
 
     #[test]

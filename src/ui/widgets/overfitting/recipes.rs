@@ -15,6 +15,7 @@ pub const RECIPES: &[Recipe] = &[
     Recipe { id: "cure_dropout", values: &[("d", "moons"), ("vs", "do.50")] },
     Recipe { id: "precision", values: &[("d", "moons"), ("vs", "p.fp8")] },
     Recipe { id: "pictures", values: &[("d", "digits"), ("vs", "sh.1")] },
+    Recipe { id: "network", values: &[("d", "digits"), ("to", "250"), ("vs", "net.cnn")] },
     Recipe { id: "descent", values: &[("d", "digits"), ("n", "100"), ("dd", "1")] },
 ];
 

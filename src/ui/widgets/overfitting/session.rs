@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::{Experiment, LabSpec, OverfitSpec};
 
+use super::seeds::Seeds;
 use super::{model, params};
 use crate::ui::lab::{self, LabSession};
 use crate::ui::url_state::UrlState;
@@ -31,6 +32,8 @@ pub struct Pair {
     pub first: LabSession,
     /// The rival's, on the same draw and seed.
     pub second: LabSession,
+    /// Further seeds of both.
+    pub seeds: [Seeds; 2],
     /// Whether there is a rival.
     pub is_racing: Memo<bool>,
     /// All looks of this visit, in order.
@@ -43,10 +46,15 @@ pub struct Pair {
 impl Pair {
     /// Follows the address; nothing trains before [`Pair::start`].
     pub fn new(state: UrlState) -> Self {
+        let [one, two] = [LabSession::new(), LabSession::new()];
         let pair = Self {
             state,
-            first: LabSession::new(),
-            second: LabSession::new(),
+            first: one,
+            second: two,
+            seeds: [
+                Seeds::new(state, one, |state| Some(model::first(state))),
+                Seeds::new(state, two, model::second),
+            ],
             is_racing: Memo::new(move |_| !state.get(&params::RIVAL).is_empty()),
             looks: RwSignal::new(Vec::new()),
             asked: RwSignal::new([false; 2]),
@@ -60,16 +68,16 @@ impl Pair {
         // Another rival leaves the first run alone, and the other way round.
         Effect::new(move |_| {
             everyone.track();
-            pair.open(pair.first, Some(first.get()));
+            pair.open(0, Some(first.get()));
         });
         Effect::new(move |_| {
             everyone.track();
-            pair.open(pair.second, second.get());
+            pair.open(1, second.get());
         });
         let until = Memo::new(move |_| model::until(state));
         Effect::new(move |_| {
             let until = until.get();
-            for lab in [pair.first, pair.second] {
+            for lab in pair.labs_of([true; 2]) {
                 lab.set_until(until);
                 let step = lab.report.with_untracked(|report| report.step);
                 if pair.is_started.get_untracked() && (until == 0 || step < until) {
@@ -79,7 +87,10 @@ impl Pair {
             }
         });
         let speed = state.signal(&lab::params::SPEED);
-        Effect::new(move |_| pair.second.set_speed(speed.get().parse().unwrap_or(0.0)));
+        Effect::new(move |_| {
+            let speed = speed.get().parse().unwrap_or(0.0);
+            pair.labs_of([true; 2]).into_iter().for_each(|lab| lab.set_speed(speed));
+        });
         for (at, lab) in [pair.first, pair.second].into_iter().enumerate() {
             Effect::new(move |_| {
                 let best = f32::from(u8::from(state.flag(&params::BEST)));
@@ -101,9 +112,14 @@ impl Pair {
     /// Begins to train, now that it is seen.
     pub fn start(self) {
         self.is_started.set(true);
-        for lab in self.runners_now() {
-            lab.wants.set(true);
-        }
+        self.everyone_now().into_iter().for_each(|lab| lab.wants.set(true));
+    }
+
+    /// Whether one of the runs trains, with any of its seeds; tracked.
+    pub fn is_on(self) -> bool {
+        let seeds = [true, self.is_racing.get()].into_iter().zip(self.seeds);
+        self.runners().iter().any(|lab| lab.wants.get())
+            || seeds.filter(|run| run.0).any(|(_, seeds)| seeds.is_on())
     }
 
     /// Both runs, or the only one; tracked.
@@ -115,7 +131,25 @@ impl Pair {
         if self.is_racing.get_untracked() { vec![self.first, self.second] } else { vec![self.first] }
     }
 
-    fn open(self, lab: LabSession, spec: Option<OverfitSpec>) {
+    /// Labs of the runs named, with all their seeds.
+    fn labs_of(self, runs: [bool; 2]) -> Vec<LabSession> {
+        let mut labs = Vec::new();
+        for ((lab, seeds), is_meant) in [self.first, self.second].into_iter().zip(self.seeds).zip(runs) {
+            if is_meant {
+                labs.push(lab);
+                labs.extend(seeds.open_now());
+            }
+        }
+        labs
+    }
+
+    fn everyone_now(self) -> Vec<LabSession> {
+        self.labs_of([true, self.is_racing.get_untracked()])
+    }
+
+    fn open(self, at: usize, spec: Option<OverfitSpec>) {
+        let lab = [self.first, self.second][at];
+        self.seeds[at].close();
         // Views of another learner would be taken for this one's.
         lab.views.update(std::collections::BTreeMap::clear);
         let Some(spec) = spec else {
@@ -140,34 +174,34 @@ impl Pair {
 
     /// Trains, or pauses; beyond the step of the address it goes on without end.
     pub fn toggle(self) {
-        let is_on = self.runners_now().iter().any(|lab| lab.wants.get_untracked());
+        let labs = self.everyone_now();
+        let is_on = labs.iter().any(|lab| lab.wants.get_untracked());
         self.is_started.set(true);
         if is_on {
-            self.runners_now().iter().for_each(|lab| lab.wants.set(false));
+            for lab in labs {
+                lab.wants.set(false);
+            }
             return;
         }
         let until = untrack(|| model::until(self.state));
-        let is_over =
-            self.runners_now().iter().all(|lab| lab.report.with_untracked(|report| report.step >= until));
+        let is_over = labs.iter().all(|lab| lab.report.with_untracked(|report| report.step >= until));
         if until > 0 && is_over {
             self.state.set(&params::UNTIL, "0");
         } else {
-            self.runners_now().iter().for_each(|lab| lab.wants.set(true));
+            for lab in labs {
+                lab.wants.set(true);
+            }
         }
     }
 
     /// Some steps of all runs.
     pub fn step(self, count: u32) {
-        for lab in self.runners_now() {
-            lab.step(count);
-        }
+        self.everyone_now().into_iter().for_each(|lab| lab.step(count));
     }
 
     /// Back to the same first weights.
     pub fn reset(self) {
-        for lab in self.runners_now() {
-            lab.reset();
-        }
+        self.everyone_now().into_iter().for_each(LabSession::reset);
     }
 
     /// Which test set the runs have; tracked.

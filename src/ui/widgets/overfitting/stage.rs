@@ -5,6 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use protocol::View;
 
+use super::bands::spread;
 use super::pictures::Pictures;
 use super::plane::Plane;
 use super::plots::{self, Course, Fit};
@@ -13,7 +14,7 @@ use super::{model, params, run_name, word};
 use crate::tr;
 use crate::ui::charts::{ChartFrame, Plot};
 use crate::ui::components::fields::FlagField;
-use crate::ui::lab::{LabSession, Looked};
+use crate::ui::lab::{self, LabSession, Looked};
 use crate::ui::text::{Text, Texts, fill};
 use crate::ui::view::dynamic;
 
@@ -89,9 +90,41 @@ pub fn Stage(
                     <ChartFrame title=word(t, |t| t.overfitting.accuracy_title) plot=right height_px=Signal::derive(|| 210) id="overfitting-accuracy"/>
                 }))}
                 <p class="hint">{tr!(t, overfitting.loss_hint)}</p>
+                {dynamic(move || (pair.seeds[0].count() > 1).then(|| view! {
+                    <p class="hint" data-testid="overfitting-seeds-words">{dynamic(move || seeds_words(pair, t.get()))}</p>
+                }))}
             </div>
         </div>
     }
+}
+
+/// What the bands are of, and every seed's best validation step.
+fn seeds_words(pair: Pair, text: &'static Text) -> String {
+    let words = &text.overfitting;
+    let first = lab::params::seed(pair.state);
+    let count = pair.seeds[0].count();
+    let last = first.wrapping_add(count as u64 - 1);
+    let runs = [(pair.first, pair.seeds[0]), (pair.second, pair.seeds[1])];
+    let steps: Vec<String> = runs
+        .into_iter()
+        .filter(|(lab, _)| !super::is_first(pair, *lab) <= pair.is_racing.get())
+        .map(|(lab, seeds)| {
+            let steps = seeds.best_steps();
+            let known = |step: &Option<u64>| step.map_or_else(|| "–".to_owned(), |step| step.to_string());
+            let steps: Vec<String> = steps.iter().map(known).collect();
+            let name = run_name(text, pair, lab);
+            if name.is_empty() { steps.join(", ") } else { format!("{name}: {}", steps.join(", ")) }
+        })
+        .collect();
+    fill(
+        words.seeds_words,
+        &[
+            ("n", &count.to_string()),
+            ("first", &first.to_string()),
+            ("last", &last.to_string()),
+            ("steps", &steps.join("; ")),
+        ],
+    )
 }
 
 /// Points, truth and fits.
@@ -119,29 +152,31 @@ fn Curve(pair: Pair, t: Texts) -> impl IntoView {
 
 /// Training and validation by step, of all runs.
 fn courses(pair: Pair, t: Texts, is_loss: bool) -> Signal<Plot> {
-    let scores = [pair.first, pair.second].map(|lab| (lab, lab.look("score")));
+    let runs = [(pair.first, pair.seeds[0]), (pair.second, pair.seeds[1])];
+    let runs = runs.map(|(lab, seeds)| (lab, seeds, lab.look("score")));
     Signal::derive(move || {
         let text: &'static Text = t.get();
-        let all: Vec<Course> = scores
+        let seed = lab::params::seed(pair.state);
+        let all: Vec<Course> = runs
             .iter()
-            .filter(|(lab, _)| !super::is_first(pair, *lab) <= pair.is_racing.get())
-            .map(|(lab, score)| {
+            .filter(|(lab, ..)| !super::is_first(pair, *lab) <= pair.is_racing.get())
+            .map(|(lab, seeds, score)| {
                 let names =
                     if is_loss { ["train", "validation"] } else { ["train.right", "validation.right"] };
-                let [train, validation] = names.map(|name| match lab.metric(name) {
-                    Some(at) => lab.curves.with(|curves| curves.points(at)),
-                    None => Vec::new(),
+                let scale = if is_loss { 1.0 } else { 100.0 };
+                let [train, validation] = names.map(|name| {
+                    let mut curves = seeds.curves(name);
+                    curves.iter_mut().flatten().for_each(|point| point.1 *= scale);
+                    spread(&curves)
                 });
                 let best = score.get().and_then(|view| match view.values[..] {
-                    [_, _, _, _, step, loss, _] if step > 0.0 => Some((f64::from(step), f64::from(loss))),
+                    [_, _, _, _, step, loss, _] if step > 0.0 => {
+                        Some((seed, f64::from(step), f64::from(loss)))
+                    }
                     _ => None,
                 });
-                let percent = |points: Vec<(f64, f64)>| {
-                    let scale = if is_loss { 1.0 } else { 100.0 };
-                    points.into_iter().map(|(x, y)| (x, scale * y)).collect()
-                };
                 let name = run_name(text, pair, *lab);
-                Course { name, train: percent(train), validation: percent(validation), best }
+                Course { name, seeds: seeds.count(), train, validation, best }
             })
             .collect();
         plots::course_plot(text, &all, is_loss)

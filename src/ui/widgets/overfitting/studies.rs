@@ -144,8 +144,12 @@ pub fn Capacity(
         let kind = if spec.model == "poly" {
             StudyKind::Degrees { degrees: DEGREES.max(spec.capacity), draws: DRAWS }
         } else {
-            let steps = if model::is_pictures(&spec.data) { 250 } else { 1500 };
-            StudyKind::Widths { widths: model::widths(&spec.data), seeds: SEEDS, steps }
+            let steps = match spec.model.as_str() {
+                "cnn" => 150,
+                _ if model::is_pictures(&spec.data) => 250,
+                _ => 1500,
+            };
+            StudyKind::Widths { widths: model::widths(&spec), seeds: SEEDS, steps }
         };
         OverfitStudy { spec, seed, kind }
     });
@@ -219,7 +223,7 @@ pub fn Descent(
             });
         }
         // What it does not depend on must not begin it anew.
-        spec.capacity = 1;
+        (spec.model, spec.capacity) = ("mlp".to_owned(), 1);
         (spec.l2, spec.dropout, spec.patience, spec.shift) = (0.0, 0.0, 0, 0);
         spec.precision = protocol::Precision::Preset("fp32".to_owned());
         let ridge = state.get(&params::RIDGE).parse().unwrap_or(0.0);

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use protocol::{Event, Failure, HeadSummary, Outcome, Request};
 use serde_json::json;
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use super::answers::shown;
 use super::arm_name;
@@ -14,6 +13,7 @@ use super::pictures::{class_name, class_names};
 use super::session::Race;
 use crate::tr;
 use crate::ui::components::download;
+use crate::ui::components::file_button::FileButton;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -58,11 +58,8 @@ pub fn HeadFile(
     let head = RwSignal::new(None::<HeadSummary>);
     let error = RwSignal::new(None::<Failure>);
     let said = RwSignal::new(Vec::<f32>::new());
-    let open = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(chosen) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else {
-            return;
-        };
+    let open = Callback::new(move |files: Vec<File>| {
+        let Some(chosen) = files.into_iter().next() else { return };
         head.set(None);
         file.set_value(Some(chosen.clone()));
         race.worker.submit(Request::OpenHead, Some(chosen), move |event, _| match event {
@@ -75,7 +72,7 @@ pub fn HeadFile(
             }
             _ => {}
         });
-    };
+    });
     Effect::new(move |_| {
         said.set(Vec::new());
         let (Some(asked), Some(head_now)) = (asked.get(), head.get()) else { return };
@@ -106,10 +103,7 @@ pub fn HeadFile(
                     on:click=move |_| download::save_text("head.json", "application/json", &untrack(move || description(t.now(), race)))>{tr!(t, transfer.head.json)}</button>
                 <span class="hint">{dynamic(of)}</span>
             </div>
-            <label class="field">
-                <span>{tr!(t, transfer.head.load)}</span>
-                <input type="file" accept=".safetensors" on:change=open data-testid="head-file"/>
-            </label>
+            <FileButton label=Signal::derive(move || t.get().transfer.head.load.to_owned()) accept=".safetensors" testid="head-file" on_files=open/>
             {dynamic(move || error.get().map(|failure| view! { <p class="notice" role="status" data-testid="head-refused">{failure_text(t.get(), &failure)}</p> }))}
             {dynamic(move || head.get().map(|head| {
                 let text = t.get();

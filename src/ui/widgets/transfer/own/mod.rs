@@ -1,22 +1,18 @@
 //! Classes of the visitor's own: by files, drop, paste, drawing and camera. Pictures stay on this machine.
 
-mod camera;
-mod drawing;
-mod intake;
 mod queue;
 mod store;
 
 use leptos::prelude::*;
 use protocol::transfer::limits;
 
-pub use intake::Intake;
-pub use queue::decode;
 pub use store::{Own, store};
 
 use self::queue::Queue;
 use self::store::{LEAST, NAME_CHARS, OwnClass};
 use super::pictures::Thumbnail;
 use crate::tr;
+use crate::ui::components::intake::Intake;
 use crate::ui::text::{failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 

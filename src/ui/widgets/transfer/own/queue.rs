@@ -4,25 +4,11 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use protocol::transfer::limits;
-use protocol::{Decoded, Event, Failure, Outcome, Request};
 use web_sys::File;
 
 use super::store::{Own, store};
+use crate::ui::components::intake::decode;
 use crate::ui::worker_client::{WorkerClient, use_worker};
-
-/// Asks the worker for a file's middle square.
-pub fn decode(
-    worker: WorkerClient,
-    file: File,
-    side: u32,
-    then: impl Fn(Result<Decoded, Failure>) + 'static,
-) {
-    worker.submit(Request::Decode { side }, Some(file), move |event, _| match event {
-        Event::Done(Outcome::Decoded(decoded)) => then(Ok(decoded)),
-        Event::Failed(failure) => then(Err(failure)),
-        _ => {}
-    });
-}
 
 /// A handle; cheap to copy.
 #[derive(Clone, Copy)]

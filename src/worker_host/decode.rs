@@ -20,7 +20,7 @@ use crate::worker_host::scope;
 const HEAD_BYTES: f64 = 65_536.0;
 
 /// The middle square of a picture, at most [`limits::SIDE`] pixels a side.
-pub(in crate::worker_host) async fn decode(file: &Blob, side: u32) -> Result<Decoded, Failure> {
+pub(super) async fn decode(file: &Blob, side: u32) -> Result<Decoded, Failure> {
     let side = side.clamp(1, limits::SIDE);
     if file.size() > limits::PICTURE_BYTES as f64 {
         let failure = Failure::new("picture_too_long").with("mb", (file.size() / 1e6).round());
@@ -104,7 +104,7 @@ fn square(bitmap: &ImageBitmap) -> Result<Vec<u8>, JsValue> {
 }
 
 /// A square at a smaller size, in whole levels.
-pub(in crate::worker_host) fn shrink(levels: Vec<u8>, from: u32, side: u32) -> Result<Square, Failure> {
+pub(super) fn shrink(levels: Vec<u8>, from: u32, side: u32) -> Result<Square, Failure> {
     if from == side {
         return Ok(Square { side, levels });
     }

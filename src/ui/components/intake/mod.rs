@@ -1,14 +1,22 @@
-//! Ways for a picture to come in: file chooser, drop, paste, drawing, camera. Each ends as a file.
+//! Ways for a picture to come in: file chooser, drop, paste, drawing, camera. Each ends as a file, which the worker decodes. Pictures stay on
+//! this machine.
+
+mod camera;
+mod drawing;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, ClipboardEvent, DragEvent, File, FileList, HtmlCanvasElement, HtmlInputElement};
+use web_sys::{Blob, ClipboardEvent, DragEvent, File, FileList, HtmlCanvasElement};
 
-use super::camera::Camera;
-use super::drawing::Drawing;
+use protocol::{Decoded, Event, Failure, Outcome, Request};
+
+use self::camera::Camera;
+use self::drawing::Drawing;
 use crate::tr;
+use crate::ui::components::file_button::FileButton;
 use crate::ui::text::use_text;
 use crate::ui::view::dynamic;
+use crate::ui::worker_client::WorkerClient;
 
 /// Kinds offered by the chooser; whatever else comes is looked at all the same.
 const ACCEPT: &str = "image/*,.heic,.heif,.avif";
@@ -41,14 +49,6 @@ pub fn Intake(
     let t = use_text();
     let dropping = RwSignal::new(false);
     let tool = RwSignal::new(None::<Tool>);
-    let choose = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let Some(input) = input {
-            on_files.run(listed(input.files(), is_many));
-            // The same file may be chosen again.
-            input.set_value("");
-        }
-    };
     let dropped = move |event: DragEvent| {
         event.prevent_default();
         dropping.set(false);
@@ -70,14 +70,11 @@ pub fn Intake(
             on:dragover=move |event: DragEvent| { event.prevent_default(); dropping.set(true); }
             on:dragleave=move |_| dropping.set(false)
             on:drop=dropped on:paste=pasted>
-            <label class="field">
-                <span>{dynamic(move || label.get())}</span>
-                <input type="file" accept=ACCEPT multiple=is_many on:change=choose data-testid=testid/>
-            </label>
+            <FileButton label accept=ACCEPT is_many testid on_files/>
             <div class="intake-tools">
-                <button class="btn small" aria-expanded=is_open(Tool::Camera) on:click=move |_| toggle(Tool::Camera)>{tr!(t, transfer.own.camera)}</button>
-                <button class="btn small" aria-expanded=is_open(Tool::Drawing) on:click=move |_| toggle(Tool::Drawing)>{tr!(t, transfer.own.draw)}</button>
-                <span class="hint">{tr!(t, transfer.own.drop_hint)}</span>
+                <button class="btn small" aria-expanded=is_open(Tool::Camera) on:click=move |_| toggle(Tool::Camera)>{tr!(t, intake.camera)}</button>
+                <button class="btn small" aria-expanded=is_open(Tool::Drawing) on:click=move |_| toggle(Tool::Drawing)>{tr!(t, intake.draw)}</button>
+                <span class="hint">{tr!(t, intake.drop_hint)}</span>
             </div>
             {dynamic(move || match tool.get() {
                 Some(Tool::Camera) => view! { <Camera on_file=taken/> }.into_any(),
@@ -88,8 +85,22 @@ pub fn Intake(
     }
 }
 
+/// Asks the worker for a file's middle square.
+pub fn decode(
+    worker: WorkerClient,
+    file: File,
+    side: u32,
+    then: impl Fn(Result<Decoded, Failure>) + 'static,
+) {
+    worker.submit(Request::Decode { side }, Some(file), move |event, _| match event {
+        Event::Done(Outcome::Decoded(decoded)) => then(Ok(decoded)),
+        Event::Failed(failure) => then(Err(failure)),
+        _ => {}
+    });
+}
+
 /// A canvas's picture as a PNG file.
-pub(super) fn file_of(canvas: &HtmlCanvasElement, name: String, then: Callback<File>) {
+fn file_of(canvas: &HtmlCanvasElement, name: String, then: Callback<File>) {
     let on_blob = Closure::once_into_js(move |blob: Option<Blob>| {
         let Some(blob) = blob else { return };
         let parts = js_sys::Array::of1(&blob);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, KeyboardEvent, PointerEvent};
 
-use super::intake::file_of;
+use super::file_of;
 use crate::tr;
 use crate::ui::text::use_text;
 
@@ -112,13 +112,13 @@ pub(super) fn Drawing(
     view! {
         <div class="tool" data-testid="own-drawing">
             <canvas class="sheet-canvas" width=SIDE.to_string() height=SIDE.to_string() node_ref=canvas tabindex="0" role="application"
-                aria-label=tr!(t, transfer.own.draw_label)
+                aria-label=tr!(t, intake.draw_label)
                 on:pointerdown=pressed on:pointermove=moved on:pointerup=move |_| last.set_value(None) on:pointercancel=move |_| last.set_value(None)
                 on:keydown=keyed></canvas>
             <div class="intake-tools">
-                <button class="btn small" on:click=add data-testid="own-drawing-add">{tr!(t, transfer.own.draw_add)}</button>
-                <button class="btn small" on:click=move |_| { if let Some(canvas) = canvas.get_untracked() { clear(&canvas); } }>{tr!(t, transfer.own.draw_clear)}</button>
-                <span class="hint">{tr!(t, transfer.own.draw_hint)}</span>
+                <button class="btn small" on:click=add data-testid="own-drawing-add">{tr!(t, intake.draw_add)}</button>
+                <button class="btn small" on:click=move |_| { if let Some(canvas) = canvas.get_untracked() { clear(&canvas); } }>{tr!(t, intake.draw_clear)}</button>
+                <span class="hint">{tr!(t, intake.draw_hint)}</span>
             </div>
         </div>
     }

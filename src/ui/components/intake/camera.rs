@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, File, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
-use super::intake::file_of;
+use super::file_of;
 use crate::tr;
 use crate::ui::text::{fill, use_text};
 use crate::ui::view::dynamic;
@@ -131,7 +131,7 @@ pub(super) fn Camera(
         }
     };
     let words = move || {
-        let words = &t.get().transfer.own;
+        let words = &t.get().intake;
         match state.get() {
             State::Asking => words.camera_asking.to_owned(),
             State::On => words.camera_on.to_owned(),
@@ -143,12 +143,12 @@ pub(super) fn Camera(
     let is_on = move || state.get() == State::On;
     view! {
         <div class="tool" data-testid="own-camera">
-            <video class="sheet-canvas" class:idle=move || !is_on() autoplay=true muted=true playsinline=true node_ref=video aria-label=tr!(t, transfer.own.camera_label)></video>
+            <video class="sheet-canvas" class:idle=move || !is_on() autoplay=true muted=true playsinline=true node_ref=video aria-label=tr!(t, intake.camera_label)></video>
             <canvas hidden width=SIDE.to_string() height=SIDE.to_string() node_ref=canvas></canvas>
             <div class="intake-tools">
-                <button class="btn small" disabled=move || !is_on() on:click=take data-testid="own-camera-take">{tr!(t, transfer.own.camera_take)}</button>
+                <button class="btn small" disabled=move || !is_on() on:click=take data-testid="own-camera-take">{tr!(t, intake.camera_take)}</button>
                 {dynamic(move || matches!(state.get(), State::Stopped | State::Refused(_)).then(|| view! {
-                    <button class="btn small" on:click=move |_| begin()>{tr!(t, transfer.own.camera_again)}</button>
+                    <button class="btn small" on:click=move |_| begin()>{tr!(t, intake.camera_again)}</button>
                 }))}
                 <span class="hint" role="status">{dynamic(words)}</span>
             </div>
