@@ -130,7 +130,10 @@ fn literal(name: &str, table: &Map<String, Value>) -> String {
         let text = match value {
             Value::Object(inner) => literal(&type_name(name, key), inner),
             Value::Array(items) => {
-                format!("&{:?}", items.iter().filter_map(Value::as_str).map(held_together).collect::<Vec<_>>())
+                format!(
+                    "&{:?}",
+                    items.iter().filter_map(Value::as_str).map(held_together).collect::<Vec<_>>()
+                )
             }
             other => format!("{:?}", held_together(other.as_str().unwrap_or_default())),
         };
@@ -145,7 +148,8 @@ fn held_together(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut last = ' ';
     for letter in text.chars() {
-        if matches!(last, '%' | ')' | '”' | '’' | '²' | '³') && ('\u{AC00}'..='\u{D7A3}').contains(&letter) {
+        if matches!(last, '%' | ')' | '”' | '’' | '²' | '³') && ('\u{AC00}'..='\u{D7A3}').contains(&letter)
+        {
             out.push('\u{2060}');
         }
         out.push(letter);

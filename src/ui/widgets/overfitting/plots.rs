@@ -198,7 +198,7 @@ mod tests {
             best: Some((7, 20.0, 0.5)),
             ..Course::default()
         };
-        let plot = course_plot(&EN, &[course.clone()], true);
+        let plot = course_plot(&EN, std::slice::from_ref(&course), true);
         let Marks::Lines(lines) = &plot.marks else { panic!("lines") };
         assert_eq!(lines[2].points, [(20.0, 0.1), (20.0, 2.0)]);
         assert!(lines[2].name.ends_with("20") && plot.bands.is_empty());
