@@ -166,7 +166,7 @@ test("a worker that dies while features are computed is a sentence, and Train go
   test.setTimeout(240_000);
   await page.goto("ko/transfer?d=clip-art&scratch=0&pixels=0");
   const status = page.getByTestId("transfer-status");
-  await expect(status).toContainText("그림의 특징", { timeout: 60_000 });
+  await expect(status).toContainText("특징(feature):", { timeout: 60_000 });
   await killWorker(page);
   await expect(status).toContainText("워커(worker)가 멈추었습니다");
   await expect(status).toContainText("ended by a test");
