@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use datasets::Dataset;
 use engine::cpu::Path;
 use engine::policy::Policy;
-use engine::snapshot::Weights;
+use engine::snapshot::{Hashing, Weights};
 use experiments::classifier::Network;
 use experiments::lab::{CpuRun, Lab, Samples};
 use experiments::networks::efficientnet_lite0::{
@@ -319,6 +319,11 @@ fn a_step_in_parts_is_the_same_step() {
     parts.finish(&mut retold);
     whole.run(1, f64::INFINITY, || 0.0, &mut told);
     assert_eq!((parts.snapshot().hash(), &retold), (whole.snapshot().hash(), &told));
+    let at = parts.snapshot();
+    let mut hashing = Hashing::new(&at);
+    let pieces = std::iter::repeat_with(|| hashing.go_on(&at, 10_007)).take_while(Option::is_none).count();
+    assert!(pieces > 50, "{pieces}");
+    assert_eq!(hashing.go_on(&at, 1), Some(at.hash()));
     parts.run_parts(1, 0.0, || 0.0, &mut retold);
     parts.reset();
     assert!(!parts.is_midway() && parts.step_count() == 0);

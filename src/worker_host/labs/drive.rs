@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 
 use engine::policy::Role;
+use engine::snapshot::{Hashing, Snapshot};
 use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
@@ -30,6 +31,8 @@ const VIEWS_SHARE: f64 = 6.0;
 const REPORT_STEPS: usize = 128;
 /// Speed is that of the last so many milliseconds.
 const SPEED_MS: f64 = 1000.0;
+/// Words hashed between looks at what else is wanted.
+const HASH_WORDS: usize = 1 << 20;
 /// The longest sleep of a lab whose speed is limited.
 const NAP_MS: f64 = 40.0;
 
@@ -298,9 +301,13 @@ impl Open {
     async fn report(&mut self, id: LabId) {
         let running = self.goal != Goal::Pause;
         let (steps, values) = self.samples.take();
-        let weight_hash = match &self.run {
-            Run::Cpu { run, relaxed: false } if !running => Some(format!("{:016x}", run.snapshot().hash())),
+        let snapshot = match &self.run {
+            Run::Cpu { run, relaxed: false } if !running => Some(run.snapshot()),
             _ => None,
+        };
+        let weight_hash = match &snapshot {
+            Some(snapshot) => Some(format!("{:016x}", hash(snapshot).await)),
+            None => None,
         };
         let report = LabReport {
             running,
@@ -367,6 +374,17 @@ impl Open {
         }
         let ended = now_ms();
         self.views_due_ms = ended + VIEWS_MS.max(VIEWS_SHARE * (ended - started));
+    }
+}
+
+/// A snapshot's hash; those of large networks in slices.
+async fn hash(snapshot: &Snapshot) -> u64 {
+    let mut hashing = Hashing::new(snapshot);
+    loop {
+        if let Some(hash) = hashing.go_on(snapshot, HASH_WORDS) {
+            return hash;
+        }
+        yield_now().await;
     }
 }
 

@@ -78,15 +78,52 @@ impl Snapshot {
 
     /// 64 bits that depend on the step and on every bit of every parameter; NaN counts as one value.
     pub fn hash(&self) -> u64 {
-        let mut hash = mix64(self.step);
-        for values in &self.params {
-            hash = mix64(hash ^ values.len() as u64);
-            for x in values {
-                let bits = if x.is_nan() { 0x7FC0_0000 } else { x.to_bits() };
-                hash = mix64(hash ^ u64::from(bits));
+        let mut hashing = Hashing::new(self);
+        loop {
+            if let Some(hash) = hashing.go_on(self, usize::MAX) {
+                return hash;
             }
         }
-        hash
+    }
+}
+
+/// [`Snapshot::hash`] on its way, for hosts that have something else to do in between.
+#[derive(Debug)]
+pub struct Hashing {
+    hash: u64,
+    param: usize,
+    at: usize,
+}
+
+impl Hashing {
+    /// Of a snapshot, none of whose words are taken yet.
+    pub fn new(of: &Snapshot) -> Hashing {
+        Hashing { hash: mix64(of.step), param: 0, at: 0 }
+    }
+
+    /// Takes the next words of the same snapshot, at most `words` and at least one; the hash once none are left.
+    pub fn go_on(&mut self, of: &Snapshot, words: usize) -> Option<u64> {
+        let mut left = words.max(1);
+        while let Some(values) = of.params.get(self.param) {
+            if left == 0 {
+                return None;
+            }
+            if self.at == 0 {
+                self.hash = mix64(self.hash ^ values.len() as u64);
+            }
+            let end = values.len().min(self.at.saturating_add(left));
+            for x in &values[self.at..end] {
+                let bits = if x.is_nan() { 0x7FC0_0000 } else { x.to_bits() };
+                self.hash = mix64(self.hash ^ u64::from(bits));
+            }
+            left -= end - self.at;
+            if end < values.len() {
+                self.at = end;
+                return None;
+            }
+            (self.param, self.at) = (self.param + 1, 0);
+        }
+        Some(self.hash)
     }
 }
 
