@@ -40,9 +40,18 @@ fn number(value: f64) -> String {
 fn noted(line: &str, often: f64) -> String {
     let line = format!("    {line},");
     if often < 1.0 {
-        format!("{line:<44}# here for {} % of the pictures\n", number(100.0 * often))
+        format!("{line:<44}  # here for {} % of the pictures\n", number(100.0 * often))
     } else {
         format!("{line}\n")
+    }
+}
+
+/// Classes of a task.
+fn classes(task: &str) -> u32 {
+    match task {
+        "clip-art" => 6,
+        "emoji" => 5,
+        _ => 10,
     }
 }
 
@@ -84,7 +93,7 @@ pub fn keras(recipe: &RecipeSpec) -> String {
 }
 
 /// torchvision's transforms, version 2.
-pub fn torchvision(recipe: &RecipeSpec) -> String {
+pub fn torchvision(recipe: &RecipeSpec, classes: u32) -> String {
     let mut out = String::from(
         "import torch\nfrom torchvision.transforms import v2\n\nlinear = v2.InterpolationMode.BILINEAR\naugment = v2.Compose([\n    v2.ToImage(), v2.ToDtype(torch.float32, scale=True),  # levels in [0, 1]\n",
     );
@@ -110,7 +119,8 @@ pub fn torchvision(recipe: &RecipeSpec) -> String {
     line(9, &|r| format!("v2.RandomErasing(p=1.0, scale=({0}, {0}), ratio=(1, 1))", number(r * r)));
     out += "])\n";
     if let Some(On { range, .. }) = on(recipe, 10) {
-        let _ = writeln!(out, "mix = v2.MixUp(alpha={}, num_classes=10)  # in collate_fn", number(range));
+        let _ =
+            writeln!(out, "mix = v2.MixUp(alpha={}, num_classes={classes})  # in collate_fn", number(range));
     }
     out += "\n# In the Dataset: __getitem__ returns augment(image), label. Test pictures stay as they are.\n";
     out
@@ -188,7 +198,7 @@ pub fn Code(
     let text = Memo::new(move |_| {
         let library = state.get(&params::CODE);
         race.setup.with(|setup| match library.as_str() {
-            "torchvision" => torchvision(&setup.recipe),
+            "torchvision" => torchvision(&setup.recipe, classes(&setup.data)),
             "numpy" => numpy(&setup.recipe),
             _ => keras(&setup.recipe),
         })
@@ -229,14 +239,14 @@ mod tests {
                 "[v2.RandomErasing(p=1.0, scale=(0.09, 0.09), ratio=(1, 1))], p=0.5",
                 "n = round(0.3 * side)",
             ],
-            ["MixUp", "MixUp", "rng.beta"],
+            ["MixUp", "num_classes=10", "rng.beta"],
         ];
         for (recipe, on) in [
             (PRESETS[2].recipe(), [0, 1, 2, 5, 9].as_slice()),
             (PRESETS[3].recipe(), &[3, 4]),
             (PRESETS[0].recipe(), &[]),
         ] {
-            let texts = [keras(&recipe), torchvision(&recipe), numpy(&recipe)];
+            let texts = [keras(&recipe), torchvision(&recipe, 10), numpy(&recipe)];
             for (at, marks) in marks.iter().enumerate() {
                 for (mark, text) in marks.iter().zip(&texts) {
                     assert_eq!(text.contains(mark), on.contains(&at), "{mark} in\n{text}");
