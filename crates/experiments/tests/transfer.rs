@@ -327,6 +327,23 @@ fn a_step_in_parts_is_the_same_step() {
     parts.run_parts(1, 0.0, || 0.0, &mut retold);
     parts.reset();
     assert!(!parts.is_midway() && parts.step_count() == 0);
+
+    // By a clock that goes on with every look: a call that completes a step ends between two, however long steps and slices are.
+    for slice_ms in [3.0, 20.0, 70.0, 500.0] {
+        let (mut now, mut waited) = (0.0, 0);
+        parts.reset();
+        while parts.step_count() < 6 {
+            let end = now + slice_ms;
+            let clock = || {
+                now += 1.0;
+                now
+            };
+            let taken = parts.run_parts(u64::MAX, end, clock, &mut retold);
+            assert_eq!(taken == 0, parts.is_midway(), "{taken} steps in {slice_ms} ms");
+            waited = if taken == 0 { waited + 1 } else { 0 };
+            assert!(waited < 200, "no end of a step in {waited} slices of {slice_ms} ms");
+        }
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct CpuRun {
     executor: Executor,
     metrics: Vec<Place>,
     fed: Option<Fed>,
+    /// Spent so far on a step that was left in its midst.
+    spent_ms: f64,
 }
 
 impl CpuRun {
@@ -35,7 +37,7 @@ impl CpuRun {
             .filter_map(|name| executor.plan().output(name))
             .map(|output| output.view)
             .collect();
-        CpuRun { executor, metrics, fed: None }
+        CpuRun { executor, metrics, fed: None, spent_ms: 0.0 }
     }
 
     /// With a lab's feed.
@@ -66,8 +68,9 @@ impl CpuRun {
         taken
     }
 
-    /// The same, but a large step may be left in its midst, so that the time is kept to the length of a kernel. Then, until it
-    /// [is complete](CpuRun::finish), nothing of the run may be read or written but by a reset, a snapshot brought back, or going on.
+    /// The same, but the first step, if it is a large one, may be left in its midst, so that the time is kept to the length of a kernel. Then,
+    /// until it [is complete](CpuRun::finish), nothing of the run may be read or written but by a reset, a snapshot brought back, or going on.
+    /// A call that completed a step begins another only if it fits, and completes it: between the steps of a run there is always time to look at it.
     pub fn run_parts(
         &mut self,
         limit: u64,
@@ -78,15 +81,20 @@ impl CpuRun {
         if self.executor.plan().flop_count < LARGE_STEP_FLOP {
             return self.run(limit, end_ms, now_ms, samples);
         }
-        let mut taken = 0;
+        let (mut taken, mut begun_ms) = (0, now_ms());
         while taken < limit {
             self.feed();
-            if !self.executor.advance(|| now_ms() >= end_ms) {
+            let is_complete = self.executor.advance(|| taken == 0 && now_ms() >= end_ms);
+            let ended_ms = now_ms();
+            self.spent_ms += ended_ms - begun_ms;
+            begun_ms = ended_ms;
+            if !is_complete {
                 break;
             }
             self.note(samples);
             taken += 1;
-            if now_ms() >= end_ms {
+            let step_ms = std::mem::take(&mut self.spent_ms);
+            if ended_ms + step_ms > end_ms {
                 break;
             }
         }
@@ -103,6 +111,7 @@ impl CpuRun {
         if self.is_midway() {
             self.executor.step();
             self.note(samples);
+            self.spent_ms = 0.0;
         }
     }
 
@@ -136,6 +145,7 @@ impl CpuRun {
     /// Back to step 0 with the same first weights; data stay.
     pub fn reset(&mut self) {
         self.executor.reset(self.executor.seed());
+        self.spent_ms = 0.0;
     }
 
     /// The run as it stands.
@@ -145,6 +155,7 @@ impl CpuRun {
 
     /// Goes on from a snapshot; data stay.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+        self.spent_ms = 0.0;
         self.executor.restore(snapshot)
     }
 
