@@ -33,7 +33,11 @@ async function losses(page: Page): Promise<string[]> {
 /** Whether a canvas shows more than one colour. */
 async function isDrawn(page: Page, id: string): Promise<boolean> {
   return page.getByTestId(id).locator("canvas").or(page.locator(`canvas[data-testid="${id}"]`)).first().evaluate((canvas: HTMLCanvasElement) => {
-    const data = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    // Of a copy: a canvas of the page that is read again and again becomes another kind of canvas, and the browser says so.
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context?.drawImage(canvas, 0, 0);
+    const data = context?.getImageData(0, 0, copy.width, copy.height).data ?? [];
     const seen = new Set<number>();
     for (let at = 0; at < data.length && seen.size < 40; at += 4) seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
     return seen.size >= 20;

@@ -60,6 +60,7 @@ test("going to a widget of another program loads it, and back again", async ({ p
   // The page left behind drops what it was still fetching, so only errors of the programs count.
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => message.text().includes("panicked") && errors.push(message.text()));
   await page.goto("en/bits");
   await expect(page.getByTestId("bits-value-fp16")).toBeVisible();
   await page.locator("nav a[href$='/en/throughput']").first().click();

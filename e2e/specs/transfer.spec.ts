@@ -168,7 +168,7 @@ test("a worker that dies while features are computed is a sentence, and Train go
   const status = page.getByTestId("transfer-status");
   await expect(status).toContainText("특징(feature):", { timeout: 60_000 });
   await killWorker(page);
-  await expect(status).toContainText("워커(worker)가 멈추었습니다");
+  await expect(status).toContainText("멈추었습니다");
   await expect(status).toContainText("ended by a test");
   await page.getByTestId("transfer-train").click();
   const rows = await trained(page);

@@ -48,5 +48,6 @@ pub fn Later(
     let is_due = RwSignal::new(false);
     WAITING.with_borrow_mut(|waiting| waiting.push_back(is_due));
     ask_for_frame();
-    dynamic(move || is_due.get().then(|| children()))
+    // Woken before its page was left, it still runs once after.
+    dynamic(move || is_due.try_get().unwrap_or(false).then(|| children()))
 }
