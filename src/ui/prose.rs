@@ -27,7 +27,8 @@ pub fn Prose(
             match fetch_text(&format!("prose/{id}.{}.html", lang.tag())).await {
                 Ok(markup) => {
                     error.set(None);
-                    if let Some(place) = place.get_untracked() {
+                    // The page may have been left before its text came.
+                    if let Some(place) = place.try_get_untracked().flatten() {
                         place.set_inner_html(&markup);
                     }
                 }
