@@ -6,10 +6,11 @@ use leptos::html::{Canvas, Video};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, File, MediaStream, MediaStreamConstraints, MediaStreamTrack};
+use web_sys::{File, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use super::file_of;
 use crate::tr;
+use crate::ui::components::raster::context;
 use crate::ui::text::{fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -107,9 +108,7 @@ pub(super) fn Camera(
         let (Some(video), Some(canvas)) = (video.get_untracked(), canvas.get_untracked()) else { return };
         let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
         let cut = width.min(height);
-        let context = canvas.get_context("2d").ok().flatten();
-        let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
-        let (Some(context), true) = (context, cut > 0.0) else { return };
+        let (Some(context), true) = (context(&canvas), cut > 0.0) else { return };
         let side = f64::from(SIDE);
         let drawn = context.draw_image_with_html_video_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
             &video,

@@ -2,11 +2,11 @@
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, KeyboardEvent, PointerEvent};
+use web_sys::{File, HtmlCanvasElement, KeyboardEvent, PointerEvent};
 
 use super::file_of;
 use crate::tr;
+use crate::ui::components::raster::context;
 use crate::ui::text::use_text;
 
 /// Pixels along a side.
@@ -14,10 +14,6 @@ const SIDE: u32 = 224;
 /// Pixels of a stroke's width, and of one step of an arrow key.
 const WIDTH: f64 = 12.0;
 const STEP: f64 = 8.0;
-
-fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
-    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
-}
 
 fn clear(canvas: &HtmlCanvasElement) {
     if let Some(context) = context(canvas) {
