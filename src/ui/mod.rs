@@ -12,6 +12,7 @@
 pub mod charts;
 pub mod components;
 mod embed;
+pub mod follow;
 mod glossary;
 mod home;
 pub mod lab;

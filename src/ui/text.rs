@@ -120,7 +120,15 @@ pub fn failure_text(text: &'static Text, failure: &protocol::Failure) -> String 
     };
     let facts: Vec<(&str, &str)> =
         failure.facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let ("worker_died", [(name, reason)]) = (failure.code.as_str(), facts.as_slice()) {
+        return fill(template, &[(name, end_of_worker(text, reason))]);
+    }
     fill(template, &facts)
+}
+
+/// Why a worker ended: in the reader's language where the reason is one of ours, else in the browser's own words.
+pub fn end_of_worker<'a>(text: &'static Text, reason: &'a str) -> &'a str {
+    text.errors.worker_ends.get(reason).unwrap_or(reason)
 }
 
 /// `tr!(t, bits.title)`: a closure that reads the text in the current language.

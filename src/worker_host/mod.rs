@@ -102,6 +102,7 @@ fn receive(event: &MessageEvent) {
             )))]
             decline(lab, command, file);
         }
+        ToWorker::Ping => post::post(&FromWorker::Alive),
         ToWorker::Crash => panic!("asked to"),
     }
 }

@@ -35,7 +35,7 @@ pub use wire::{WireError, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;
@@ -62,6 +62,8 @@ pub enum ToWorker {
         /// What is wanted.
         command: LabCommand,
     },
+    /// Asks whether the worker is still there; [`FromWorker::Alive`] is the answer.
+    Ping,
     /// Ends the worker with a panic, so that recovery can be shown and tested.
     Crash,
 }
@@ -93,6 +95,8 @@ pub enum FromWorker {
         /// What happened.
         event: LabEvent,
     },
+    /// The answer to [`ToWorker::Ping`].
+    Alive,
     /// The last words of a worker that panicked.
     Panicked {
         /// The panic's message and place.

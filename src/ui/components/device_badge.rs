@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::GpuStatus;
 
 use crate::tr;
-use crate::ui::text::{Text, fill, use_text};
+use crate::ui::text::{Text, end_of_worker, fill, use_text};
 use crate::ui::worker_client::{WorkerState, use_worker};
 
 /// A badge that opens to the whole answer.
@@ -52,7 +52,9 @@ pub fn DeviceBadge() -> impl IntoView {
 fn cpu_line(text: &'static Text, state: &WorkerState) -> String {
     match state {
         WorkerState::Starting => text.shell.device_starting.to_owned(),
-        WorkerState::Dead { reason } => fill(text.shell.device_dead_body, &[("reason", reason)]),
+        WorkerState::Dead { reason } => {
+            fill(text.shell.device_dead_body, &[("reason", end_of_worker(text, reason))])
+        }
         WorkerState::Ready(device) => {
             let simd = if device.simd128 { text.shell.device_simd_yes } else { text.shell.device_simd_no };
             let cores = device.cores.to_string();

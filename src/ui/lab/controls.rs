@@ -7,7 +7,7 @@ use protocol::{DeviceReason, RunsOn};
 use super::{LabSession, Notice, params};
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::text::{Text, failure_text, fill, use_text};
+use crate::ui::text::{Text, end_of_worker, failure_text, fill, use_text};
 use crate::ui::url_state::UrlState;
 use crate::ui::worker_client::Build;
 
@@ -124,9 +124,10 @@ pub fn LabNotice(
                     &[("step", &step.to_string()), ("where", &runs_on(text, &device))],
                 ),
                 Notice::Recovered { reason, step } => {
-                    fill(text.lab.recovered, &[("reason", &reason), ("step", &step.to_string())])
+                    let reason = end_of_worker(text, &reason);
+                    fill(text.lab.recovered, &[("reason", reason), ("step", &step.to_string())])
                 }
-                Notice::Lost(reason) => fill(text.lab.lost, &[("reason", &reason)]),
+                Notice::Lost(reason) => fill(text.lab.lost, &[("reason", end_of_worker(text, &reason))]),
             };
             view! {
                 <div class="notice lab-notice" role="alert" data-testid="lab-notice">

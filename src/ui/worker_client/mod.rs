@@ -2,7 +2,7 @@
 //!
 //! Owns the compute workers (see [`Build`]): starts one, waits for its `Ready`, sends jobs with
 //! their files, turns its messages into callbacks, and restarts it when it
-//! dies. A worker that panics, fails to load or speaks another protocol version
+//! dies. A worker that panics, fails to load, falls silent or speaks another protocol version
 //! is an event with a reason, and every job it held ends as failed.
 //!
 //! `gloo-worker` 0.6 is not used: its spawner creates the `Worker` itself and
@@ -10,6 +10,7 @@
 //! errors, and nothing could be transferred (see ARCHITECTURE.md).
 
 mod build;
+mod heartbeat;
 mod labs;
 
 pub use build::Build;
@@ -26,10 +27,19 @@ use protocol::{Device, Event, Failure, FromWorker, GpuStatus, JobId, LabId, Requ
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use heartbeat::Pulse;
 use labs::OnHeard;
 
 /// A worker that dies this often without finishing a job is not started again by itself.
 const MAX_RESTARTS: u32 = 3;
+
+/// Reasons of ours for a worker's end, beside the browser's and a panic's words: they have words in the locale files.
+/// It was asked again and again and said nothing.
+const SILENT: &str = "silent";
+/// A message could not be read.
+const GARBLED: &str = "garbled";
+/// It is of another build.
+const VERSION: &str = "version";
 
 /// Key of the message bytes in a JavaScript envelope.
 const MESSAGE_KEY: &str = "m";
@@ -66,6 +76,7 @@ struct Running {
 
 struct Inner {
     running: Option<Running>,
+    pulse: Pulse,
     ready: bool,
     restarts: u32,
     /// Of jobs and labs.
@@ -93,6 +104,7 @@ impl WorkerClient {
             build,
             inner: StoredValue::new_local(Rc::new(RefCell::new(Inner {
                 running: None,
+                pulse: Pulse::default(),
                 ready: false,
                 restarts: 0,
                 next_job: 1,
@@ -105,6 +117,7 @@ impl WorkerClient {
             deaths: RwSignal::new(0),
         };
         client.spawn();
+        client.watch_pulse();
         client
     }
 
@@ -143,11 +156,12 @@ impl WorkerClient {
             self.die(&reason, true);
         });
         let on_garbled = EventListener::new(&worker, "messageerror", move |_| {
-            self.die("messageerror", true);
+            self.die(GARBLED, true);
         });
         let inner = self.inner();
         let mut inner = inner.borrow_mut();
         inner.ready = false;
+        inner.pulse = Pulse::default();
         inner.running = Some(Running { worker, _listeners: [on_message, on_error, on_garbled] });
     }
 
@@ -156,7 +170,9 @@ impl WorkerClient {
         let bytes = Reflect::get(&data, &MESSAGE_KEY.into()).map(|bytes| Uint8Array::new(&bytes).to_vec());
         let message = bytes.ok().and_then(|bytes| protocol::decode::<FromWorker>(&bytes).ok());
         let blob = Reflect::get(&data, &FILE_KEY.into()).ok().and_then(|blob| blob.dyn_into().ok());
+        self.inner().borrow_mut().pulse.hear();
         match message {
+            Some(FromWorker::Alive) => {}
             Some(FromWorker::Ready { version, device }) if version == protocol::VERSION => {
                 self.inner().borrow_mut().ready = true;
                 self.state.set(WorkerState::Ready(device));
@@ -166,7 +182,7 @@ impl WorkerClient {
             Some(FromWorker::Job { job, event }) => self.deliver(job, event, blob),
             Some(FromWorker::Lab { lab, event }) => self.hear_lab(lab, event, blob),
             Some(FromWorker::Panicked { message }) => self.die(&message, true),
-            Some(FromWorker::Ready { .. }) | None => self.die("protocol version", false),
+            Some(FromWorker::Ready { .. }) | None => self.die(VERSION, false),
         }
     }
 
@@ -324,12 +340,18 @@ fn describe(error: &JsValue) -> String {
 pub struct Workers {
     strict: WorkerClient,
     relaxed: StoredValue<Option<WorkerClient>, LocalStorage>,
+    /// The root's. A client's signals must outlive the view or effect that asks for it first, which would own them otherwise.
+    root: StoredValue<Owner, LocalStorage>,
 }
 
 impl Workers {
-    /// Starts the strict one.
+    /// Starts the strict one. Called by the root, whose signals live as long as the page.
     pub fn start() -> Self {
-        Self { strict: WorkerClient::start(Build::Strict), relaxed: StoredValue::new_local(None) }
+        Self {
+            strict: WorkerClient::start(Build::Strict),
+            relaxed: StoredValue::new_local(None),
+            root: StoredValue::new_local(Owner::current().unwrap_or_default()),
+        }
     }
 
     /// The worker of a build; the relaxed one is started when it is first asked for. None where the browser cannot run it.
@@ -338,7 +360,8 @@ impl Workers {
             Build::Strict => Some(self.strict),
             Build::Relaxed => {
                 if self.relaxed.get_value().is_none() && build.is_supported() {
-                    self.relaxed.set_value(Some(WorkerClient::start(build)));
+                    let client = self.root.get_value().with(|| WorkerClient::start(build));
+                    self.relaxed.set_value(Some(client));
                 }
                 self.relaxed.get_value()
             }

@@ -36,7 +36,21 @@ fn check_file(file: &str, text: &str, violations: &mut Vec<Violation>) -> Result
         }
     }
     check_worker_spawn_text(file, text, violations);
+    check_tracking(file, text, violations);
     Ok(())
+}
+
+/// A memo that is only tracked is never computed, so it never changes; `ui::follow` reads it.
+fn check_tracking(file: &str, text: &str, violations: &mut Vec<Violation>) {
+    if !file.starts_with("src/ui/") || file == "src/ui/follow.rs" {
+        return;
+    }
+    for (index, line) in text.lines().enumerate() {
+        if line.contains(".track()") || line.contains("Track::track") {
+            let what = "a memo that is only tracked is never computed: use `follow`".to_owned();
+            violations.push(Violation { file: file.to_owned(), line: index + 1, what });
+        }
+    }
 }
 
 /// Only `engine::gpu` knows the GPU API.

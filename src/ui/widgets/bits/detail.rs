@@ -15,6 +15,7 @@ use super::session::Session;
 use crate::tr;
 use crate::ui::components::copy::CopyButton;
 use crate::ui::components::number::minus;
+use crate::ui::follow::follow;
 use crate::ui::text::{Text, use_text};
 
 /// The tables follow after so many milliseconds without a change.
@@ -55,9 +56,9 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
     });
     Effect::watch(
         move || {
-            session.shown.track();
-            session.settings.track();
-            session.selected.track();
+            follow(session.shown);
+            follow(session.settings);
+            follow(session.selected);
         },
         move |(), _, _| rest(()),
         false,
@@ -109,11 +110,11 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
             <p class="about">{dynamic(move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default())}</p>
             <details class="more" open>
                 <summary>{tr!(t, bits.modes_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{dynamic(move || { rested.track(); let text = t.get(); untrack(|| modes_table(text, session)) })}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{dynamic(move || { follow(rested); let text = t.get(); untrack(|| modes_table(text, session)) })}</div>
             </details>
             <details class="more" open>
                 <summary>{tr!(t, bits.conventions_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{dynamic(move || { rested.track(); let text = t.get(); untrack(|| conventions_table(text, session)) })}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{dynamic(move || { follow(rested); let text = t.get(); untrack(|| conventions_table(text, session)) })}</div>
             </details>
         </div>
     }

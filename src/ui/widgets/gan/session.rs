@@ -5,6 +5,7 @@ use protocol::{Experiment, GanSpec, LabSpec};
 
 use super::warnings::Watcher;
 use super::{model, params};
+use crate::ui::follow::follow;
 use crate::ui::lab::{self, Curves, LabSession, Looked};
 use crate::ui::url_state::UrlState;
 
@@ -108,8 +109,8 @@ impl Duel {
             names.map(|param| state.get(param))
         });
         Effect::new(move |_| {
-            everyone.track();
-            fixed.track();
+            follow(everyone);
+            follow(fixed);
             duel.first.open(spec.get_untracked(), state);
             duel.reach(duel.first);
             if let Some(rival) = rival.get_untracked() {

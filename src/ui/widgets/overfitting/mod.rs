@@ -40,6 +40,7 @@ use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, LabSession, RunsOnLine, pause_while_unseen};
 use crate::ui::text::{Text, Texts, use_text};
 use crate::ui::url_state::UrlState;
+use crate::ui::view::dynamic;
 
 /// A text as a signal.
 fn word(t: Texts, pick: fn(&'static Text) -> &'static str) -> Signal<String> {
@@ -74,19 +75,22 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         }
     });
     use_host().set_results(move || results(pair));
+    // Chosen, the study is what the page is about: it stands where the eye is, not under everything else.
+    let descends = Memo::new(move |_| state.flag(&params::DESCENT));
     view! {
         <section class="widget overfitting" data-testid="overfitting" node_ref=place>
             <header><Buttons pair/><span class="sp"></span><p class="hint"><RunsOnLine session=pair.first/></p></header>
             <Recipes pair/>
             <LabNotice session=pair.first/>
             <LabNotice session=pair.second/>
+            {dynamic(move || descends.get().then(|| view! { <Descent pair/> }))}
             <Stage pair t/>
             <Readings pair/>
             {(setting != Setting::Inline).then(|| view! {
                 <Later><Controls pair/></Later>
                 <Later><TestSet pair/></Later>
                 <Later><Capacity pair/></Later>
-                <Later><Descent pair/></Later>
+                <Later>{dynamic(move || (!descends.get()).then(|| view! { <Descent pair/> }))}</Later>
             })}
         </section>
     }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use protocol::{DeviceChoice, Experiment, LabSpec, OverfitSpec};
 
 use super::model;
+use crate::ui::follow::follow;
 use crate::ui::lab::{self, LabSession};
 use crate::ui::url_state::UrlState;
 
@@ -52,7 +53,7 @@ impl Seeds {
         });
         for lab in labs {
             Effect::new(move |_| {
-                lab.curves.track();
+                follow(lab.curves);
                 seeds.look_soon();
             });
             Effect::new(move |_| {
@@ -145,7 +146,7 @@ impl Seeds {
     /// A metric of every seed by step, the leader's first; tracked, the others' now and then.
     pub fn curves(self, metric: &str) -> Vec<Vec<(f64, f64)>> {
         let Some(at) = self.leader.metric(metric) else { return Vec::new() };
-        self.grown.track();
+        follow(self.grown);
         let mut curves = vec![self.leader.curves.with(|curves| curves.points(at))];
         let others = self.open_now();
         curves.extend(others.iter().map(|lab| lab.curves.with_untracked(|curves| curves.points(at))));
@@ -157,7 +158,7 @@ impl Seeds {
     /// The best validation steps so far, seed by seed; tracked.
     pub fn best_steps(self) -> Vec<Option<u64>> {
         let Some(at) = self.leader.metric("best.step") else { return Vec::new() };
-        self.grown.track();
+        follow(self.grown);
         let last = |curves: &lab::Curves| curves.last(at).filter(|&step| step > 0.0).map(|step| step as u64);
         let mut steps = vec![self.leader.curves.with(last)];
         steps.extend(self.open_now().iter().map(|lab| lab.curves.with_untracked(last)));

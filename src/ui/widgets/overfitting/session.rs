@@ -5,6 +5,7 @@ use protocol::{Experiment, LabSpec, OverfitSpec};
 
 use super::seeds::Seeds;
 use super::{model, params};
+use crate::ui::follow::follow;
 use crate::ui::lab::{self, LabSession};
 use crate::ui::url_state::UrlState;
 
@@ -67,11 +68,11 @@ impl Pair {
         });
         // Another rival leaves the first run alone, and the other way round.
         Effect::new(move |_| {
-            everyone.track();
+            follow(everyone);
             pair.open(0, Some(first.get()));
         });
         Effect::new(move |_| {
-            everyone.track();
+            follow(everyone);
             pair.open(1, second.get());
         });
         let until = Memo::new(move |_| model::until(state));

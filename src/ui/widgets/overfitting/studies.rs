@@ -25,6 +25,9 @@ const DRAWS: u32 = 200;
 /// Seeds of networks and of the descent.
 const SEEDS: u32 = 5;
 
+/// Id of the descent's section.
+const DESCENT_PART: &str = "overfitting-descent-part";
+
 /// One study under way.
 #[derive(Clone, Copy)]
 struct Study {
@@ -200,7 +203,7 @@ pub fn Capacity(
     }
 }
 
-/// Double descent.
+/// Double descent. It begins by itself where the address says so.
 #[component]
 pub fn Descent(
     /// The widget's runs.
@@ -266,10 +269,16 @@ pub fn Descent(
             study.start(wanted.get_untracked());
         } else {
             state.set(&params::DESCENT, "1");
+            // It stands at the top from now on.
+            request_animation_frame(|| {
+                if let Some(part) = document().get_element_by_id(DESCENT_PART) {
+                    part.scroll_into_view();
+                }
+            });
         }
     };
     view! {
-        <section class="part" data-testid="overfitting-descent" node_ref=place>
+        <section class="part" id=DESCENT_PART data-testid="overfitting-descent" node_ref=place>
             <div class="part-head">
                 <h3>{tr!(t, overfitting.descent_title)}</h3>
                 <button class="btn small" on:click=toggle data-testid="overfitting-descend">

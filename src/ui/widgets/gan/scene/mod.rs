@@ -16,6 +16,7 @@ use super::slow::Shown;
 use super::{params, points};
 use crate::ui::components::turns::Turn;
 use crate::ui::components::width::observe_width;
+use crate::ui::follow::follow;
 use crate::ui::text::use_text;
 use crate::ui::theme::use_colour_epoch;
 use crate::ui::view::dynamic;
@@ -139,17 +140,17 @@ pub fn Scene(
         if !turn.take() {
             return;
         }
-        width.track();
-        epoch.track();
-        loss.track();
-        canvas.track();
-        [law, field, fakes, arrows, walk].iter().for_each(Track::track);
+        follow(width);
+        follow(epoch);
+        follow(loss);
+        follow(canvas);
+        [law, field, fakes, arrows, walk].into_iter().for_each(follow);
         for param in [&params::FIELD, &params::ARROWS, &params::WALK, &params::WALK_AT] {
-            state.signal(param).track();
+            follow(state.signal(param));
         }
-        shown.track();
-        drawing.track();
-        cursor.track();
+        follow(shown);
+        follow(drawing);
+        follow(cursor);
         paint();
     });
 
