@@ -20,6 +20,9 @@ pub enum LabCommand {
         spec: LabSpec,
         /// What [`DeviceChoice::Auto`] found on earlier visits.
         trials: Vec<Trial>,
+        /// Numbers to be turned on the way, oldest first: the lab begins with those from which they are turned, and comes to the
+        /// experiment's own with the last.
+        schedule: Vec<Turn>,
     },
     /// Trains until told otherwise, at most so many steps a second; 0 is as fast as it goes.
     Run {
@@ -42,7 +45,8 @@ pub enum LabCommand {
         /// The names; replaces an earlier list.
         views: Vec<String>,
     },
-    /// Changes a number on which training depends, from the next step on; see [`Experiment::number`]. A reset begins with it.
+    /// Changes a number on which training depends, from the next step on; see [`Experiment::number`]. A reset begins with it. What was still to
+    /// be turned by a schedule is turned before it.
     Turn {
         /// Its name.
         name: String,

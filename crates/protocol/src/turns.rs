@@ -50,6 +50,35 @@ impl Turns {
         }
     }
 
+    /// A schedule: steps in ascending order from 1 on, each number turned from where the change before left it. Others are left out.
+    pub fn scheduled(schedule: Vec<Turn>) -> Self {
+        let mut turns = Self::default();
+        for turn in schedule {
+            let last = turns.0.iter().rev();
+            let follows = last.clone().find(|known| known.name == turn.name);
+            let fits = follows.is_none_or(|known| known.to.to_bits() == turn.from.to_bits());
+            if fits && last.clone().next().is_none_or(|known| known.step <= turn.step) {
+                turns.push(turn);
+            }
+        }
+        turns
+    }
+
+    /// Takes out the first change if it is due at a step.
+    pub fn take_due(&mut self, step: u64) -> Option<Turn> {
+        self.next_step().is_some_and(|next| next <= step).then(|| self.0.remove(0))
+    }
+
+    /// The step of the first change.
+    pub fn next_step(&self) -> Option<u64> {
+        self.0.first().map(|turn| turn.step)
+    }
+
+    /// Leaves out what happened up to a step.
+    pub fn forget_until(&mut self, step: u64) {
+        self.0.retain(|turn| turn.step > step);
+    }
+
     /// The experiment with the numbers that it had at step 0.
     pub fn at_first(&self, experiment: &Experiment) -> Experiment {
         let mut first = experiment.clone();
@@ -159,6 +188,23 @@ mod tests {
         assert_eq!(turns.list(), [turn(5, "g.rate", 2.0, 4.0), turn(9, "g.rate", 4.0, 2.0)]);
         assert_eq!(turns.at_first(&experiment(2.0, 1.0)), experiment(2.0, 1.0));
         assert_eq!(turns.at_first(&experiment(7.0, 1.0)), experiment(2.0, 1.0));
+    }
+
+    #[test]
+    fn a_schedule_is_taken_step_by_step_and_what_does_not_fit_is_left_out() {
+        let mut schedule = Turns::scheduled(vec![
+            turn(0, "g.rate", 9.0, 1.0),
+            turn(5, "g.rate", 1.0, 2.0),
+            turn(4, "d.rate", 1.0, 2.0),
+            turn(7, "g.rate", 3.0, 4.0),
+            turn(8, "g.rate", 2.0, 4.0),
+        ]);
+        assert_eq!(schedule.list(), [turn(5, "g.rate", 1.0, 2.0), turn(8, "g.rate", 2.0, 4.0)]);
+        assert_eq!(schedule.at_first(&experiment(4.0, 1.0)), experiment(1.0, 1.0));
+        assert_eq!((schedule.next_step(), schedule.take_due(4)), (Some(5), None));
+        assert_eq!(schedule.take_due(5), Some(turn(5, "g.rate", 1.0, 2.0)));
+        schedule.forget_until(8);
+        assert_eq!(schedule, Turns::default());
     }
 
     #[test]

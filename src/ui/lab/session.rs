@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RunsOn, View};
+use protocol::{Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RunsOn, Turn, View};
 use web_sys::Blob;
 
 use super::{Curves, trials};
@@ -49,6 +49,8 @@ pub struct LabSession {
     build: StoredValue<Build>,
     lab: StoredValue<Option<LabId>>,
     spec: StoredValue<Option<LabSpec>>,
+    /// Numbers that it turns on the way.
+    schedule: StoredValue<Vec<Turn>>,
     /// The last state kept, with its step.
     kept: StoredValue<Option<(Blob, u64)>, LocalStorage>,
     kept_ms: StoredValue<f64>,
@@ -86,6 +88,7 @@ impl LabSession {
             build: StoredValue::new(Build::Strict),
             lab: StoredValue::new(None),
             spec: StoredValue::new(None),
+            schedule: StoredValue::new(Vec::new()),
             kept: StoredValue::new_local(None),
             kept_ms: StoredValue::new(0.0),
             coming: StoredValue::new(VecDeque::new()),
@@ -126,7 +129,13 @@ impl LabSession {
 
     /// Opens a lab at step 0 in place of the one before; it trains on if that one did.
     pub fn open(self, spec: LabSpec, build: Build) {
+        self.open_with(spec, build, Vec::new());
+    }
+
+    /// Opens a lab that turns numbers on the way, until they are the experiment's.
+    pub fn open_with(self, spec: LabSpec, build: Build, schedule: Vec<Turn>) {
         self.close();
+        self.schedule.set_value(schedule);
         let build = if build.is_supported() { build } else { Build::Strict };
         self.build.set_value(build);
         self.spec.set_value(Some(spec));
@@ -149,7 +158,7 @@ impl LabSession {
         // Not a signal: whoever opens a lab inside an effect keeps it when that effect runs again.
         let current = Rc::new(Cell::new(None::<LabId>));
         let own = current.clone();
-        let id = worker.open_lab(spec, trials::remembered(), move |heard| {
+        let id = worker.open_lab(spec, trials::remembered(), self.schedule.get_value(), move |heard| {
             let ours = self.lab.try_get_value().flatten();
             if ours.is_some() && ours == own.get() {
                 self.hear(heard);
@@ -213,6 +222,7 @@ impl LabSession {
         self.wants.set(false);
         self.going.set_value(false);
         self.kept.set_value(None);
+        self.schedule.set_value(Vec::new());
         self.curves.update(|curves| *curves = Curves::new(self.metric_count()));
         self.tell(LabCommand::Reset, None);
     }
@@ -231,6 +241,7 @@ impl LabSession {
         });
         let is_other = before.flatten().is_some_and(|before| before.to_bits() != value.to_bits());
         if is_other {
+            self.schedule.set_value(Vec::new());
             self.tell(LabCommand::Turn { name: name.to_owned(), value }, None);
         }
         is_other

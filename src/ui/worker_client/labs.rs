@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use protocol::{LabCommand, LabEvent, LabId, LabSpec, ToWorker, Trial};
+use protocol::{LabCommand, LabEvent, LabId, LabSpec, ToWorker, Trial, Turn};
 use web_sys::Blob;
 
 use super::WorkerClient;
@@ -23,9 +23,15 @@ pub enum Heard {
 pub(super) type OnHeard = Rc<dyn Fn(Heard)>;
 
 impl WorkerClient {
-    /// Opens a lab, now or as soon as the worker is ready; `trials` are what earlier visits found about devices. `on_heard` is
+    /// Opens a lab, now or as soon as the worker is ready; `trials` are what earlier visits found about devices, `schedule` what it turns on the way. `on_heard` is
     /// called until the lab is closed.
-    pub fn open_lab(self, spec: LabSpec, trials: Vec<Trial>, on_heard: impl Fn(Heard) + 'static) -> LabId {
+    pub fn open_lab(
+        self,
+        spec: LabSpec,
+        trials: Vec<Trial>,
+        schedule: Vec<Turn>,
+        on_heard: impl Fn(Heard) + 'static,
+    ) -> LabId {
         let id = {
             let inner = self.inner();
             let mut inner = inner.borrow_mut();
@@ -35,7 +41,7 @@ impl WorkerClient {
             id
         };
         self.revive();
-        self.tell_lab(id, LabCommand::Open { spec, trials }, None);
+        self.tell_lab(id, LabCommand::Open { spec, trials, schedule }, None);
         id
     }
 

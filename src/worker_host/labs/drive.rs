@@ -9,7 +9,8 @@ use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
 use protocol::{
-    Failure, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Trial, Turn, Turns, View,
+    Failure, InForce, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Trial, Turn,
+    Turns, View,
 };
 use sha2::{Digest, Sha256};
 use web_sys::Blob;
@@ -55,6 +56,8 @@ pub(super) struct Open {
     pub spec: LabSpec,
     /// Numbers turned since step 0.
     pub turns: Turns,
+    /// Numbers still to be turned.
+    pub schedule: Turns,
     info: LabInfo,
     goal: Goal,
     /// When and at which step the goal was set.
@@ -85,13 +88,15 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
             }
         };
         match (letter, &mut open) {
-            (Some((LabCommand::Open { spec, trials }, _)), _) => match begin(id, spec, &trials).await {
-                Ok(begun) => open = Some(begun),
-                Err(failure) => {
-                    open = None;
-                    fail(id, failure);
+            (Some((LabCommand::Open { spec, trials, schedule }, _)), _) => {
+                match begin(id, spec, &trials, schedule).await {
+                    Ok(begun) => open = Some(begun),
+                    Err(failure) => {
+                        open = None;
+                        fail(id, failure);
+                    }
                 }
-            },
+            }
             (Some((command, file)), Some(open)) => {
                 if let Err(failure) = open.obey(id, command, file).await {
                     fail(id, failure);
@@ -111,7 +116,9 @@ pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
 }
 
 /// Builds a lab and says what it is.
-async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failure> {
+async fn begin(id: LabId, mut spec: LabSpec, trials: &[Trial], schedule: Vec<Turn>) -> Result<Open, Failure> {
+    let schedule = Turns::scheduled(schedule);
+    spec.experiment = schedule.at_first(&spec.experiment);
     let lab = experiment::build(&spec).await?;
     yield_now().await;
     let (run, runs_on) = device::start(&*lab, &spec, trials).await?;
@@ -133,6 +140,7 @@ async fn begin(id: LabId, spec: LabSpec, trials: &[Trial]) -> Result<Open, Failu
         run,
         spec,
         turns: Turns::default(),
+        schedule,
         info,
         goal: Goal::Pause,
         since: (now_ms(), 0),
@@ -164,6 +172,7 @@ impl Open {
                 self.set_goal(Goal::Reach(self.run.step_count() + u64::from(count)));
             }
             LabCommand::Reset => {
+                self.turn_due(u64::MAX)?;
                 self.run.reset();
                 self.turns = Turns::default();
                 self.identify(id);
@@ -180,7 +189,12 @@ impl Open {
                     self.views(id).await;
                 }
             }
-            LabCommand::Turn { name, value } => self.turn(id, name, value).await?,
+            LabCommand::Turn { name, value } => {
+                self.turn_due(u64::MAX)?;
+                self.turn(&name, value)?;
+                self.identify(id);
+                self.report(id).await;
+            }
             LabCommand::Save => files::save(id, self).await?,
             LabCommand::Restore => {
                 files::restore(self, file).await?;
@@ -197,15 +211,29 @@ impl Open {
     }
 
     /// Changes a number on which training depends.
-    async fn turn(&mut self, id: LabId, name: String, value: f32) -> Result<(), Failure> {
-        let input = self.lab.turn(&name, value).map_err(|error| lab_failure(&error))?;
+    fn turn(&mut self, name: &str, value: f32) -> Result<(), Failure> {
+        let input = self.lab.turn(name, value).map_err(|error| lab_failure(&error))?;
         self.run.write(input, value);
-        if let Some(number) = self.spec.experiment.number(&name) {
+        if let Some(number) = self.spec.experiment.number(name) {
             let from = std::mem::replace(number, value);
-            self.turns.push(Turn { step: self.run.step_count(), name, from, to: value });
+            self.turns.push(Turn { step: self.run.step_count(), name: name.to_owned(), from, to: value });
         }
-        self.identify(id);
-        self.report(id).await;
+        Ok(())
+    }
+
+    /// Has the numbers in force be others, without a record of it.
+    pub(super) fn take_numbers(&mut self, numbers: InForce) -> Result<(), Failure> {
+        for (name, value) in numbers {
+            self.turn(&name, value)?;
+        }
+        Ok(())
+    }
+
+    /// Turns what its schedule says is due at a step.
+    fn turn_due(&mut self, step: u64) -> Result<(), Failure> {
+        while let Some(turn) = self.schedule.take_due(step) {
+            self.turn(&turn.name, turn.to)?;
+        }
         Ok(())
     }
 
@@ -237,6 +265,9 @@ impl Open {
     async fn slice(&mut self, id: LabId) {
         let now = now_ms();
         let step = self.run.step_count();
+        if let Err(failure) = self.turn_due(step) {
+            fail(id, failure);
+        }
         let limit = match self.goal {
             Goal::Pause => 0,
             Goal::Reach(goal) => goal.saturating_sub(step),
@@ -246,6 +277,7 @@ impl Open {
                 due.min(if until > 0 { until } else { u64::MAX }).saturating_sub(step)
             }
         };
+        let limit = limit.min(self.schedule.next_step().map_or(u64::MAX, |next| next - step));
         if limit == 0 {
             if self.goal != Goal::Pause && !matches!(self.goal, Goal::Reach(_)) {
                 gloo_timers::future::TimeoutFuture::new(NAP_MS as u32).await;

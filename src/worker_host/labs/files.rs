@@ -36,7 +36,13 @@ pub(super) async fn restore(open: &mut Open, file: Option<Blob>) -> Result<(), F
     let (mut turns, numbers, state) = Turns::split(&bytes).map_err(unreadable)?;
     let snapshot = Snapshot::from_bytes(state).map_err(unreadable)?;
     open.run.restore(&snapshot).map_err(foreign)?;
-    turns.go_on(snapshot.step, numbers, &mut open.spec.experiment);
+    if open.schedule == Turns::default() {
+        turns.go_on(snapshot.step, numbers, &mut open.spec.experiment);
+    } else {
+        // The run is under way in its schedule: it goes on there.
+        open.schedule.forget_until(snapshot.step);
+        open.take_numbers(numbers)?;
+    }
     open.turns = turns;
     Ok(())
 }

@@ -53,7 +53,7 @@ pub fn Recipes(
             <div class="chips" role="group" aria-label=tr!(t, gan.recipes)>
                 {RECIPES.iter().map(|recipe| view! {
                     <button class="chip" aria-pressed=move || (current.get() == Some(recipe.id)).to_string()
-                        on:click=move |_| { recipes::apply(recipe, state); duel.first.lab.wants.set(true); }
+                        on:click=move |_| duel.take(recipe)
                         data-testid=format!("gan-recipe-{}", recipe.id)>
                         {dynamic(move || t.get().gan.recipe_names.get(recipe.id).unwrap_or(recipe.id))}
                     </button>

@@ -17,6 +17,7 @@ mod scene;
 mod session;
 mod slow;
 mod tasks;
+mod turned;
 mod warnings;
 
 use leptos::html::Section;
@@ -248,12 +249,12 @@ fn Keep(duel: Duel) -> impl IntoView {
         let step = lab.report.with_untracked(|report| report.step);
         duel.state.set(&params::UNTIL, &step.to_string());
     };
-    let is_turned = Memo::new(move |_| lab.report.with(|report| !report.turned.is_empty()));
+    let is_too_turned = Memo::new(move |_| lab.report.with(|report| report.turned.len() > turned::MOST));
     view! {
         <section class="part keep">
             <p class="hint" data-testid="gan-facts">{dynamic(facts)}</p>
             <p class="share-actions">
-                <button class="btn small" disabled=move || is_turned.get() title=move || if is_turned.get() { t.get().gan.pin_turned } else { t.get().gan.pin_hint }
+                <button class="btn small" disabled=move || is_too_turned.get() title=move || if is_too_turned.get() { t.get().gan.pin_turned } else { t.get().gan.pin_hint }
                     on:click=pin data-testid="gan-pin">{tr!(t, gan.pin)}</button>
                 <button class="btn small" title=tr!(t, lab.save_hint) on:click=move |_| lab.save() data-testid="gan-save">{tr!(t, lab.save)}</button>
                 <button class="btn small" title=tr!(t, lab.export_hint) on:click=move |_| lab.export() data-testid="gan-export">{tr!(t, lab.export)}</button>

@@ -66,6 +66,8 @@ pub const ROUND_OUTPUTS: Param = Param::flag("ro", "1");
 pub const RIVAL: Param = Param::text("vs", "", 300);
 /// The round up to which a link runs; 0 for none.
 pub const UNTIL: Param = Param::int("to", "0", 0, 1_000_000);
+/// Learning rates that were changed on the way; see [`super::turned`].
+pub const TURNED: Param = Param::text("tu", "", 1200);
 /// The discriminator's field is shown.
 pub const FIELD: Param = Param::flag("f", "1");
 /// Gradients on samples are shown.
@@ -167,6 +169,7 @@ pub const PARAMS: &[Param] = &[
     ROUND_OUTPUTS,
     RIVAL,
     UNTIL,
+    TURNED,
     FIELD,
     ARROWS,
     FIGURE,

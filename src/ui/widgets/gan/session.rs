@@ -1,12 +1,11 @@
 //! One or two labs with what the widget keeps of them.
 
 use leptos::prelude::*;
-use protocol::{Experiment, GanSpec, LabSpec};
+use protocol::{Experiment, GanSpec, LabSpec, Turn};
 
 use super::warnings::Watcher;
-use super::{model, params};
-use crate::ui::follow::follow;
-use crate::ui::lab::{self, Curves, LabSession, Looked};
+use super::{model, params, recipes, turned};
+use crate::ui::lab::{self, Curves, LabSession, Looked, Recipe};
 use crate::ui::url_state::UrlState;
 
 /// A run with its figures by round.
@@ -33,6 +32,28 @@ pub struct Duel {
     pub is_racing: Memo<bool>,
     /// Slow motion.
     pub slow: RwSignal<bool>,
+    /// [`params::TURNED`] as the runs have it, or will.
+    turned: StoredValue<String>,
+    /// A rate was turned since the runs began: what they report of it is news. A report that was under way at a reset is not.
+    is_turning: StoredValue<bool>,
+}
+
+/// What the address says of the runs.
+#[derive(Debug, Clone, PartialEq)]
+struct Wanted {
+    /// Seed, device and build.
+    everyone: [String; 3],
+    /// Without learning rates, which may move while a run goes on; everything else makes another run.
+    fixed: (GanSpec, Option<GanSpec>),
+    /// Changes of learning rates on the way.
+    turned: String,
+}
+
+impl Wanted {
+    /// Whether changes on the way aside both are the same.
+    fn is_like(&self, other: &Wanted) -> bool {
+        self.everyone == other.everyone && self.fixed == other.fixed
+    }
 }
 
 impl Runner {
@@ -73,7 +94,7 @@ impl Runner {
         self.lab.curves.with(|curves| curves.last(at))
     }
 
-    fn open(self, spec: GanSpec, state: UrlState) {
+    fn open(self, spec: GanSpec, state: UrlState, schedule: Vec<Turn>) {
         self.scores.set(Curves::new(0));
         self.watcher.set(Watcher::default());
         // Views of another experiment would be taken for this one's.
@@ -83,7 +104,7 @@ impl Runner {
             seed: lab::params::seed(state),
             device: lab::params::device(state),
         };
-        self.lab.open(spec, lab::params::build(state));
+        self.lab.open_with(spec, lab::params::build(state), schedule);
     }
 }
 
@@ -97,10 +118,11 @@ impl Duel {
             second: Runner::new(),
             is_racing,
             slow: RwSignal::new(false),
+            turned: StoredValue::new(String::new()),
+            is_turning: StoredValue::new(false),
         };
         let (spec, rival) =
             (Memo::new(move |_| model::first(state)), Memo::new(move |_| model::second(state)));
-        // Learning rates may move while a run goes on; everything else makes another run.
         let fixed = Memo::new(move |_| {
             (spec.with(model::without_rates), rival.with(|rival| rival.as_ref().map(model::without_rates)))
         });
@@ -108,26 +130,76 @@ impl Duel {
             let names = [&lab::params::SEED, &lab::params::DEVICE, &lab::params::FAST];
             names.map(|param| state.get(param))
         });
-        Effect::new(move |_| {
-            follow(everyone);
-            follow(fixed);
-            duel.first.open(spec.get_untracked(), state);
-            duel.reach(duel.first);
-            if let Some(rival) = rival.get_untracked() {
-                duel.second.open(rival, state);
-                duel.reach(duel.second);
-            } else {
-                duel.second.lab.close();
-            }
+        let turned = Memo::new(move |_| state.get(&params::TURNED));
+        Effect::new(move |before: Option<Wanted>| {
+            let wanted = Wanted { everyone: everyone.get(), fixed: fixed.get(), turned: turned.get() };
+            duel.meet(before.as_ref(), &wanted);
+            wanted
         });
+        duel.note_turns();
         let rates =
             Memo::new(move |_| [Some(spec.with(model::rates)), rival.with(|r| r.as_ref().map(model::rates))]);
         Effect::watch(move || rates.get(), move |&rates, _, _| duel.turn(rates), false);
+        let speed = state.signal(&lab::params::SPEED);
+        Effect::new(move |_| duel.second.lab.set_speed(speed.get().parse().unwrap_or(0.0)));
         duel.watch(rich);
         // One button drives both.
         let wants = duel.first.lab.wants;
         Effect::watch(move || wants.get(), move |&wants, _, _| duel.second.lab.wants.set(wants), false);
         duel
+    }
+
+    /// Opens what the address wants, unless it is what there is.
+    fn meet(self, before: Option<&Wanted>, wanted: &Wanted) {
+        let is_other = before.is_none_or(|before| !before.is_like(wanted));
+        let is_known = self.turned.with_value(|known| *known == wanted.turned);
+        if !is_other && is_known {
+            return;
+        }
+        // What was turned in the run before has no meaning in another one.
+        let turned = if is_known { String::new() } else { wanted.turned.clone() };
+        self.is_turning.set_value(false);
+        self.take_turned(&turned);
+        let state = self.state;
+        let specs = untrack(|| [Some(model::first(state)), model::second(state)]);
+        for (at, (runner, spec)) in [self.first, self.second].into_iter().zip(specs).enumerate() {
+            let Some(spec) = spec else {
+                runner.lab.close();
+                continue;
+            };
+            let schedule = turned::schedule(&turned, at, model::rates(&spec));
+            untrack(|| runner.open(spec, state, schedule));
+            self.reach(runner);
+        }
+    }
+
+    /// The runs have turned so, or will.
+    fn take_turned(self, text: &str) {
+        self.turned.set_value(text.to_owned());
+        self.state.set(&params::TURNED, text);
+    }
+
+    /// Puts what is turned into the address, as soon as a run says at which round it was.
+    fn note_turns(self) {
+        Effect::new(move |_| {
+            let runs: Vec<Vec<Turn>> = [self.first, self.second]
+                .map(|runner| runner.lab.report.with(|report| report.turned.clone()))
+                .into();
+            let rates = untrack(|| {
+                [Some(model::first(self.state)), model::second(self.state)]
+                    .map(|spec| spec.as_ref().map(model::rates))
+            });
+            let is_under_way = runs.iter().zip(rates).enumerate().all(|(at, (turns, rates))| {
+                let known =
+                    self.turned.with_value(|text| turned::schedule(text, at, rates.unwrap_or_default()));
+                known.starts_with(turns)
+            });
+            // Of too many the address can say nothing.
+            let is_short = runs.iter().all(|turns| turns.len() <= turned::MOST);
+            if !is_under_way && self.is_turning.get_value() {
+                self.take_turned(&if is_short { turned::text(&runs) } else { String::new() });
+            }
+        });
     }
 
     /// Both runs, or the only one; tracked.
@@ -173,13 +245,23 @@ impl Duel {
         }
         // The round in the link was reached with the rates before.
         if moved {
+            self.is_turning.set_value(true);
             self.state.set(&params::UNTIL, "0");
         }
+    }
+
+    /// Sets the widget up as a recipe has it, and trains from the first weights, also where only learning rates are others.
+    pub fn take(self, recipe: &Recipe) {
+        self.reset();
+        recipes::apply(recipe, self.state);
+        self.first.lab.wants.set(true);
     }
 
     /// Back to the same first weights.
     pub fn reset(self) {
         self.state.set(&params::UNTIL, "0");
+        self.is_turning.set_value(false);
+        self.take_turned("");
         for runner in self.now() {
             runner.scores.set(Curves::new(0));
             runner.watcher.set(Watcher::default());

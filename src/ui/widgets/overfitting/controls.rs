@@ -54,7 +54,7 @@ pub fn Recipes(
             <div class="chips" role="group" aria-label=tr!(t, overfitting.recipes)>
                 {RECIPES.iter().map(|recipe| view! {
                     <button class="chip" aria-pressed=move || (current.get() == Some(recipe.id)).to_string()
-                        on:click=move |_| recipes::apply(recipe, state)
+                        on:click=move |_| { recipes::apply(recipe, state); pair.start(); }
                         data-testid=format!("overfitting-recipe-{}", recipe.id)>
                         {dynamic(move || t.get().overfitting.recipe_names.get(recipe.id).unwrap_or(recipe.id))}
                     </button>
