@@ -1,11 +1,16 @@
 //! A bare widget for a host page, and the messages between the two.
 //!
 //! Every message is an object `{ pp: 1, type, ... }`. To the host: `ready`,
-//! `state` (on change), `resize`, `error`, `answer` (a task was checked) and
-//! `result` (the answer to `get`). From the host: `get`, `set` (`state`: an
-//! object of strings by parameter key), `reset`. Only the parent window is
-//! heard, and only if its origin is the one in `?origin=` or, without that, the
-//! referrer's; messages go to that origin alone.
+//! `state` (on change), `resize`, `error`, `answer` (a task was checked),
+//! `result` (the answer to `get`) and `description` (the answer to `describe`).
+//! From the host: `get`, `describe`, `set` (`state`: an object of strings by
+//! parameter key), `reset`, and for what trains `run`, `pause`, `step` (`count`)
+//! and `restart`. Only the parent window is heard, and only if its origin is the
+//! one in `?origin=` or, without that, the referrer's; messages go to that origin
+//! alone.
+//!
+//! A widget that no other page hosts, on its own page or in the glossary, has its
+//! own window for a host: the page's scripts, and nobody else, may ask the same.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,23 +36,116 @@ pub const MESSAGE_VERSION: i32 = 1;
 /// A state object with more keys than this is refused.
 const MAX_KEYS: usize = 64;
 
-type Results = Rc<dyn Fn() -> Value>;
+/// More steps than this are not taken by one message.
+pub const MAX_STEPS: u32 = 100_000;
 
-/// Where a widget reports to: the host page when embedded, nowhere otherwise.
+/// What a host page may ask of something that trains, all runs of a race included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Trains.
+    Run,
+    /// Rests.
+    Pause,
+    /// Takes so many steps, then rests.
+    Step(u32),
+    /// Back to the first weights, and rests there.
+    Restart,
+}
+
+impl Command {
+    /// Of a message; none where it is another kind of message, an error where its count makes no sense.
+    fn read(kind: &str, count: Option<f64>) -> Option<Result<Self, &'static str>> {
+        match (kind, count) {
+            ("run", _) => Some(Ok(Self::Run)),
+            ("pause", _) => Some(Ok(Self::Pause)),
+            ("restart", _) => Some(Ok(Self::Restart)),
+            ("step", Some(count))
+                if count.fract() == 0.0 && (1.0..=f64::from(MAX_STEPS)).contains(&count) =>
+            {
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a whole number in range"
+                )]
+                Some(Ok(Self::Step(count as u32)))
+            }
+            ("step", _) => Some(Err("step: count is not a whole number from 1 to 100000")),
+            _ => None,
+        }
+    }
+}
+
+type Results = Rc<dyn Fn() -> Value>;
+type Commands = Rc<dyn Fn(Command)>;
+
+/// Where a widget reports to: the host page when embedded, its own window otherwise.
 #[derive(Clone, Copy)]
 pub struct Host {
+    window: StoredValue<Option<web_sys::Window>, LocalStorage>,
     origin: StoredValue<Option<String>>,
     results: StoredValue<Option<Results>, LocalStorage>,
+    /// Results of a widget's parts, each under its own name.
+    parts: StoredValue<Vec<(&'static str, Results)>, LocalStorage>,
+    commands: StoredValue<Option<Commands>, LocalStorage>,
 }
 
 impl Host {
-    fn nobody() -> Self {
-        Self { origin: StoredValue::new(None), results: StoredValue::new_local(None) }
+    fn new(window: Option<web_sys::Window>, origin: Option<String>) -> Self {
+        Self {
+            window: StoredValue::new_local(window),
+            origin: StoredValue::new(origin),
+            results: StoredValue::new_local(None),
+            parts: StoredValue::new_local(Vec::new()),
+            commands: StoredValue::new_local(None),
+        }
     }
 
-    /// What `get` answers beside the state.
+    fn nobody() -> Self {
+        Self::new(None, None)
+    }
+
+    /// The page around an embed.
+    fn parent() -> Self {
+        let parent = window().parent().ok().flatten().filter(|parent| *parent != window());
+        Self::new(parent, host_origin())
+    }
+
+    /// The page that the widget is a part of.
+    fn own_window() -> Self {
+        Self::new(Some(window()), window().location().origin().ok())
+    }
+
+    /// What `get` answers beside the state: which configuration is shown, by its hash, and its figures, those of all runs. What
+    /// was timed stands under `timings` or is left out: everything else is the same for the same state.
     pub fn set_results(self, results: impl Fn() -> Value + 'static) {
         self.results.set_value(Some(Rc::new(results)));
+    }
+
+    /// A part of the answers to `get`, under a name of its own.
+    pub fn add_results(self, name: &'static str, results: impl Fn() -> Value + 'static) {
+        self.parts.update_value(|parts| {
+            parts.retain(|part| part.0 != name);
+            parts.push((name, Rc::new(results)));
+        });
+    }
+
+    /// What carries out the messages for something that trains.
+    pub fn set_commands(self, commands: impl Fn(Command) + 'static) {
+        self.commands.set_value(Some(Rc::new(commands)));
+    }
+
+    fn results(self) -> Value {
+        // What the closures call may look at this again.
+        let (results, parts) = (self.results.get_value(), self.parts.get_value());
+        let mut all = results.map_or(Value::Null, |results| results());
+        if let Some(object) = all.as_object_mut() {
+            object.extend(parts.into_iter().map(|(name, part)| (name.to_owned(), part())));
+        }
+        all
+    }
+
+    fn is_own_window(self) -> bool {
+        self.window.with_value(|host| host.as_ref() == Some(&window()))
     }
 
     /// Reports a checked task.
@@ -61,15 +159,14 @@ impl Host {
     }
 
     fn send(self, kind: &str, body: &Value) {
-        let Some(origin) = self.origin.get_value() else { return };
-        let Ok(Some(parent)) = window().parent() else { return };
+        let (Some(origin), Some(host)) = (self.origin.get_value(), self.window.get_value()) else { return };
         let mut message = json!({ "pp": MESSAGE_VERSION, "type": kind });
         if let (Some(message), Some(body)) = (message.as_object_mut(), body.as_object()) {
             message.extend(body.clone());
         }
         if let Ok(message) = JSON::parse(&message.to_string()) {
             // A host that went away hears nothing.
-            let _ = parent.post_message(&message, &origin);
+            let _ = host.post_message(&message, &origin);
         }
     }
 }
@@ -96,7 +193,7 @@ pub fn EmbedPage(
     let t = use_text();
     let lang = use_lang();
     let base = expect_context::<Base>().0;
-    let host = Host { origin: StoredValue::new(host_origin()), results: StoredValue::new_local(None) };
+    let host = Host::parent();
     provide_context(host);
     let place = NodeRef::<Div>::new();
     let state = widgets::state(id, true);
@@ -127,6 +224,13 @@ pub fn EmbedPage(
     }
 }
 
+/// For a widget that no other page hosts: its own window may ask it.
+pub fn host_in_own_window(id: &'static str, state: UrlState) {
+    let host = Host::own_window();
+    provide_context(host);
+    listen(host, id, state);
+}
+
 fn as_object(state: UrlState) -> Value {
     Value::Object(
         untrack(|| state.values())
@@ -153,15 +257,14 @@ fn observe_height(host: Host, place: &web_sys::HtmlDivElement) {
 fn listen(host: Host, id: &'static str, state: UrlState) {
     let listener = EventListener::new(&window(), "message", move |event| {
         let event = event.unchecked_ref::<MessageEvent>();
-        let from_parent =
-            window().parent().ok().flatten().is_some_and(|parent| {
-                event.source().is_some_and(|source| js_sys::Object::is(&source, &parent))
-            });
+        let is_host = host.window.with_value(|host| match (host, event.source()) {
+            (Some(host), Some(source)) => js_sys::Object::is(&source, host),
+            _ => false,
+        });
         let trusted = host.origin.get_value().is_some_and(|origin| origin == event.origin());
-        if !from_parent || !trusted || window().parent().ok().flatten() == Some(window()) {
-            return;
+        if is_host && trusted {
+            answer(host, id, state, &event.data());
         }
-        answer(host, id, state, &event.data());
     });
     let listener = StoredValue::new_local(Some(listener));
     on_cleanup(move || {
@@ -176,16 +279,28 @@ fn answer(host: Host, id: &'static str, state: UrlState, data: &JsValue) {
     }
     let request = field("id").as_string().unwrap_or_default();
     let kind = field("type").as_string().unwrap_or_default();
+    if let Some(command) = Command::read(&kind, field("count").as_f64()) {
+        return match (command, host.commands.get_value()) {
+            (Ok(command), Some(carry_out)) => carry_out(command),
+            (Ok(_), None) => host.error(&format!("{kind}: nothing trains here")),
+            (Err(why), _) => host.error(why),
+        };
+    }
     match kind.as_str() {
         "get" => {
-            let results = host.results.get_value().map_or(Value::Null, |results| results());
+            let results = host.results();
             host.send(
                 "result",
                 &json!({ "widget": id, "id": request, "state": as_object(state), "results": results }),
             );
         }
+        "describe" => {
+            host.send("description", &json!({ "widget": id, "id": request, "params": state.description() }));
+        }
         "set" => set_all(host, state, &field("state"), &request),
         "reset" => state.reset(),
+        // Its own window hears its own answers as well.
+        _ if host.is_own_window() => {}
         other => host.error(&format!("unknown message type: {other:.40}")),
     }
 }
@@ -206,4 +321,22 @@ fn set_all(host: Host, state: UrlState, values: &JsValue, request: &str) {
     }
     // The answer comes after the effects of the change have run.
     set_timeout(move || host.send("state", &json!({ "state": as_object(state) })), Duration::from_millis(0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read_and_counts_are_bounded() {
+        assert_eq!(Command::read("run", None), Some(Ok(Command::Run)));
+        assert_eq!(Command::read("restart", Some(3.0)), Some(Ok(Command::Restart)));
+        assert_eq!(Command::read("step", Some(20.0)), Some(Ok(Command::Step(20))));
+        for count in
+            [None, Some(0.0), Some(-1.0), Some(0.5), Some(f64::NAN), Some(f64::from(MAX_STEPS) + 1.0)]
+        {
+            assert!(matches!(Command::read("step", count), Some(Err(_))), "{count:?}");
+        }
+        assert_eq!(Command::read("get", None), None);
+    }
 }

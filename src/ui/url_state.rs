@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use serde_json::{Value, json};
 
 /// Milliseconds of quiet before the address follows the controls.
 pub const WRITE_DELAY_MS: u64 = 300;
@@ -70,6 +71,22 @@ impl Param {
     /// On or off.
     pub const fn flag(key: &'static str, default: &'static str) -> Self {
         Self { key, default, kind: ParamKind::Flag, hideable: true }
+    }
+
+    /// The row as a host page reads it.
+    fn description(&self) -> Value {
+        let (kind, bounds) = match self.kind {
+            ParamKind::Text { max_chars } => ("text", json!({ "max_chars": max_chars })),
+            ParamKind::Choice(choices) => ("choice", json!({ "choices": choices })),
+            ParamKind::Int { min, max } => ("int", json!({ "min": min, "max": max })),
+            ParamKind::Flag => ("flag", json!({})),
+        };
+        let mut row =
+            json!({ "key": self.key, "kind": kind, "default": self.default, "hideable": self.hideable });
+        if let (Some(row), Value::Object(bounds)) = (row.as_object_mut(), bounds) {
+            row.extend(bounds);
+        }
+        row
     }
 
     /// `raw` as this parameter takes it: clamped, or nothing when it makes no sense.
@@ -227,6 +244,11 @@ impl UrlState {
             .collect()
     }
 
+    /// The whole table, as a host page reads it.
+    pub fn description(self) -> Value {
+        self.table.iter().map(Param::description).collect()
+    }
+
     /// The shortest query that reproduces this state, without `?`; tracked.
     pub fn query(self) -> String {
         let Ok(params) = web_sys::UrlSearchParams::new() else { return String::new() };
@@ -300,6 +322,19 @@ mod tests {
         assert_eq!(text.accept("abcd"), None);
         assert_eq!(text.accept("a\u{0}b"), None);
         assert_eq!(Param::flag("x", "0").accept("true"), None);
+    }
+
+    #[test]
+    fn a_description_names_kind_default_and_bounds() {
+        let row = Param::int("s", "1", 0, 10).description();
+        assert_eq!(
+            row,
+            json!({ "key": "s", "kind": "int", "default": "1", "hideable": true, "min": 0, "max": 10 })
+        );
+        let row = Param::choice("m", "a", &["a", "b"]).description();
+        assert_eq!(row["choices"], json!(["a", "b"]));
+        assert_eq!(Param::text("t", "", 40).description()["max_chars"], 40);
+        assert_eq!(Param::flag("z", "0").description()["kind"], "flag");
     }
 
     proptest::proptest! {

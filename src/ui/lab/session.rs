@@ -280,6 +280,19 @@ impl LabSession {
         self.info.with_untracked(|info| info.as_ref().map_or(0, |info| info.metrics.len()))
     }
 
+    /// What a host page is told of every run: its configuration, how far it is, its weights where it rests on one core.
+    pub fn results(self) -> serde_json::Value {
+        let info = self.info.get_untracked();
+        let report = self.report.get_untracked();
+        serde_json::json!({
+            "config_hash": info.map(|info| info.config_hash),
+            "running": report.running,
+            "step": report.step,
+            "weight_hash": report.weight_hash,
+            "turned": report.turned,
+        })
+    }
+
     /// Position of a metric by name.
     pub fn metric(self, name: &str) -> Option<usize> {
         self.info.with(|info| info.as_ref()?.metrics.iter().position(|known| known == name))

@@ -29,6 +29,7 @@ use leptos::prelude::*;
 
 use super::components::later::Later;
 use super::components::share::Share;
+use super::embed::host_in_own_window;
 use super::prose::Prose;
 use super::routes::Page;
 use super::text::{Text, use_text};
@@ -124,6 +125,7 @@ pub fn page(id: &'static str) -> AnyView {
     let Some(body) = widget.body else { return other_program::load(Page::Widget(id)) };
     other_program::arrived();
     let state = state(id, true);
+    host_in_own_window(id, state);
     view! {
         <h1>{dynamic(move || (widget.title)(t.get()))}</h1>
         <p class="lede">{dynamic(move || (widget.lede)(t.get()))}</p>
@@ -142,7 +144,11 @@ pub fn page(id: &'static str) -> AnyView {
 /// The widget inside the glossary: its own view, or a frame with the program that has it.
 pub fn inline(id: &'static str) -> AnyView {
     match row(id).body {
-        Some(body) => (body.view)(state(id, false), Setting::Inline),
+        Some(body) => {
+            let state = state(id, false);
+            host_in_own_window(id, state);
+            (body.view)(state, Setting::Inline)
+        }
         None => other_program::frame(id, title(use_text().now(), id)),
     }
 }

@@ -52,7 +52,9 @@ fn arm_name(text: &'static Text, arm: &str) -> String {
 pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let t = use_text();
     let race = Race::new(state);
-    use_host().set_results(move || results(race));
+    let host = use_host();
+    host.set_results(move || results(race));
+    host.set_commands(move |command| race.obey(command));
     let place = NodeRef::<Section>::new();
     pause_while_unseen(race.runners.get_value()[0].lab, place);
     let presets = move |preset: &'static model::Preset| {
@@ -104,14 +106,21 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
 /// What `get` of a host page answers.
 fn results(race: Race) -> serde_json::Value {
     let finished = untrack(move || race.finished());
-    let arms = params::ARMS.into_iter().zip(finished).map(|(arm, runs)| {
+    let arms = race.runners.get_value().into_iter().zip(finished).map(|(runner, runs)| {
         let runs = runs.iter().map(|run| {
             json!({ "accuracy_percent": run.accuracy(), "averaged": run.averaged, "weight_hash": run.hash })
         });
-        json!({ "arm": arm, "runs": runs.collect::<Vec<_>>() })
+        json!({ "arm": runner.arm, "runs": runs.collect::<Vec<_>>() })
+    });
+    let runs = race.runners.get_value().map(|runner| {
+        let mut run = runner.lab.results();
+        if let Some(run) = run.as_object_mut() {
+            run.insert("arm".to_owned(), json!(runner.arm));
+        }
+        run
     });
     let hash = race.sheet.with_untracked(|sheet| sheet.as_ref().map(|sheet| sheet.hash.clone()));
-    json!({ "arms": arms.collect::<Vec<_>>(), "variants_hash": hash })
+    json!({ "runs": runs, "arms": arms.collect::<Vec<_>>(), "variants_hash": hash })
 }
 
 /// Run, pause, start over.

@@ -10,6 +10,7 @@ use protocol::{AugmentSpec, Event, Experiment, Failure, LabSpec, Outcome, Reques
 use super::model::{Finished, Setup};
 use super::own;
 use super::params::{self, ARMS};
+use crate::ui::embed::Command;
 use crate::ui::lab::{LabSession, Notice, params as lab_params};
 use crate::ui::url_state::UrlState;
 use crate::ui::worker_client::{Build, WorkerClient, use_worker};
@@ -195,6 +196,17 @@ impl Runner {
         true
     }
 
+    /// So many steps of the present run, then it rests.
+    fn step(self, count: u32) {
+        let (steps, stride, asked) = self.plan.get_value();
+        let now = self.lab.report.with_untracked(|report| report.step);
+        let count = u64::from(count).min(steps.saturating_sub(now.max(asked)));
+        if count > 0 {
+            self.plan.set_value((steps, stride, now.max(asked) + count));
+            self.lab.step(count as u32);
+        }
+    }
+
     fn clear(self) {
         self.key.set_value(None);
         self.run.set_value(None);
@@ -288,6 +300,23 @@ impl Race {
         self.clear();
         self.wants.set(true);
         self.advance();
+    }
+
+    /// Carries out what a host page asks for. A step is one of the present run of both arms.
+    pub fn obey(self, command: Command) {
+        match command {
+            Command::Run => self.wants.set(true),
+            Command::Pause => self.wants.set(false),
+            Command::Step(count) => {
+                self.wants.set(false);
+                self.runners.get_value().into_iter().for_each(|runner| runner.step(count));
+            }
+            Command::Restart => {
+                self.wants.set(false);
+                self.clear();
+                self.advance();
+            }
+        }
     }
 
     /// Whether every run of the setup is done, tracked.

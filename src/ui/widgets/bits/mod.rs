@@ -102,5 +102,6 @@ fn results(session: Session) -> serde_json::Value {
             (format.id.to_owned(), body)
         })
         .collect();
-    json!({ "input": session.state.now(&params::VALUE), "formats": formats })
+    let selected = session.selected.get_untracked().id;
+    json!({ "input": session.state.now(&params::VALUE), "selected": selected, "formats": formats })
 }

@@ -31,12 +31,7 @@ use crate::ui::url_state::UrlState;
 pub fn view(state: UrlState, _setting: Setting) -> AnyView {
     let session = Session::new(state);
     let host = use_host();
-    host.set_results(move || {
-        let reports = session.reports.get_untracked();
-        let hash =
-            session.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.hash.clone()));
-        json!({ "hash": hash, "formats": reports })
-    });
+    host.set_results(move || results(session));
     view! {
         <section class="widget convert" data-testid="convert">
             <SourcePanel session/>
@@ -47,6 +42,27 @@ pub fn view(state: UrlState, _setting: Setting) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What `get` of a host page answers: the figures, and what was timed apart from them.
+fn results(session: Session) -> serde_json::Value {
+    let mut formats = json!(session.reports.get_untracked());
+    let mut timings = serde_json::Map::new();
+    for report in formats.as_array_mut().into_iter().flatten().filter_map(|report| report.as_object_mut()) {
+        let speed = report.remove("melem_per_s").unwrap_or_default();
+        let name = report.get("format").and_then(|name| name.as_str()).unwrap_or_default();
+        timings.insert(name.to_owned(), speed);
+    }
+    let hash = session.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.hash.clone()));
+    let written =
+        session.converted.with_untracked(|written| written.as_ref().map(|written| written.hash.clone()));
+    json!({
+        "hash": hash,
+        "busy": session.run.with_untracked(|run| matches!(run, Run::Running { .. })),
+        "formats": formats,
+        "written_hash": written,
+        "timings": { "melem_per_s": timings },
+    })
 }
 
 /// Rounding, scaling, formats, order.

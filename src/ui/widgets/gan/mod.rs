@@ -58,7 +58,9 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             duel.first.lab.wants.set(true);
         }
     });
-    use_host().set_results(move || results(duel));
+    let host = use_host();
+    host.set_results(move || results(duel));
+    host.set_commands(move |command| duel.obey(command));
     view! {
         <section class="widget gan" data-testid="gan" node_ref=place>
             <header><Buttons duel/><span class="sp"></span><p class="hint"><RunsOnLine session=duel.first.lab/></p></header>
@@ -83,18 +85,16 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
 
 /// What `get` of a host page answers.
 fn results(duel: Duel) -> serde_json::Value {
-    let report = duel.first.lab.report.get_untracked();
-    let config =
-        duel.first.lab.info.with_untracked(|info| info.as_ref().map(|info| info.config_hash.clone()));
-    let last = |at| duel.first.scores.with_untracked(|scores| scores.last(at)).filter(|x| x.is_finite());
-    json!({
-        "round": report.step,
-        "config_hash": config,
-        "weight_hash": report.weight_hash,
-        "turned": report.turned,
-        "js_bits": last(plots::score::JS),
-        "modes": last(plots::score::COVERED),
-    })
+    let run = |runner: session::Runner| {
+        let last = |at| runner.scores.with_untracked(|scores| scores.last(at)).filter(|x| x.is_finite());
+        let mut run = runner.lab.results();
+        if let Some(run) = run.as_object_mut() {
+            run.insert("js_bits".to_owned(), json!(last(plots::score::JS)));
+            run.insert("modes".to_owned(), json!(last(plots::score::COVERED)));
+        }
+        run
+    };
+    json!({ "runs": untrack(|| duel.runners()).into_iter().map(run).collect::<Vec<_>>() })
 }
 
 /// Samples large, the charts beside them.

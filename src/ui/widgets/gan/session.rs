@@ -5,6 +5,7 @@ use protocol::{Experiment, GanSpec, LabSpec, Turn};
 
 use super::warnings::Watcher;
 use super::{model, params, recipes, turned};
+use crate::ui::embed::Command;
 use crate::ui::lab::{self, Curves, LabSession, Looked, Recipe};
 use crate::ui::url_state::UrlState;
 
@@ -231,6 +232,17 @@ impl Duel {
     pub fn step(self, count: u32) {
         self.state.set(&params::UNTIL, "0");
         self.now().for_each(|runner| runner.lab.step(count));
+    }
+
+    /// Carries out what a host page asks for.
+    pub fn obey(self, command: Command) {
+        match command {
+            Command::Run if !self.first.lab.wants.get_untracked() => self.toggle(),
+            Command::Pause if self.first.lab.wants.get_untracked() => self.toggle(),
+            Command::Run | Command::Pause => {}
+            Command::Step(count) => self.step(count),
+            Command::Restart => self.reset(),
+        }
     }
 
     /// Goes on with other learning rates, of generator and discriminator in each run.

@@ -74,7 +74,9 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
             pair.start();
         }
     });
-    use_host().set_results(move || results(pair));
+    let host = use_host();
+    host.set_results(move || results(pair));
+    host.set_commands(move |command| pair.obey(command));
     // Chosen, the study is what the page is about: it stands where the eye is, not under everything else.
     let descends = Memo::new(move |_| state.flag(&params::DESCENT));
     view! {
@@ -100,21 +102,19 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
 /// What `get` of a host page answers.
 fn results(pair: Pair) -> serde_json::Value {
     let run = |lab: LabSession| {
-        let report = lab.report.get_untracked();
-        let config = lab.info.with_untracked(|info| info.as_ref().map(|info| info.config_hash.clone()));
         let score = lab.views.with_untracked(|views| views.get("score").map(|view| view.values.clone()));
         let value =
             |at: usize| score.as_ref().and_then(|values| values.get(at).copied()).filter(|x| x.is_finite());
-        json!({
-            "step": report.step,
-            "config_hash": config,
-            "weight_hash": report.weight_hash,
-            "train_loss": value(0),
-            "validation_loss": value(1),
-            "best_step": value(4),
-            "best_validation_loss": value(5),
-        })
+        let mut run = lab.results();
+        if let Some(run) = run.as_object_mut() {
+            run.insert("train_loss".to_owned(), json!(value(0)));
+            run.insert("validation_loss".to_owned(), json!(value(1)));
+            run.insert("best_step".to_owned(), json!(value(4)));
+            run.insert("best_validation_loss".to_owned(), json!(value(5)));
+        }
+        run
     };
     let runs: Vec<serde_json::Value> = untrack(|| pair.runners()).into_iter().map(run).collect();
-    json!({ "runs": runs, "looks_at_test": pair.looks.with_untracked(Vec::len) })
+    let seeds = untrack(|| pair.further_seeds()).into_iter().map(LabSession::results).collect::<Vec<_>>();
+    json!({ "runs": runs, "further_seeds": seeds, "looks_at_test": pair.looks.with_untracked(Vec::len) })
 }

@@ -5,6 +5,7 @@ use protocol::{Experiment, LabSpec, OverfitSpec};
 
 use super::seeds::Seeds;
 use super::{model, params};
+use crate::ui::embed::Command;
 use crate::ui::follow::follow;
 use crate::ui::lab::{self, LabSession};
 use crate::ui::url_state::UrlState;
@@ -203,6 +204,24 @@ impl Pair {
     /// Back to the same first weights.
     pub fn reset(self) {
         self.everyone_now().into_iter().for_each(LabSession::reset);
+    }
+
+    /// Carries out what a host page asks for.
+    pub fn obey(self, command: Command) {
+        let is_on = self.everyone_now().iter().any(|lab| lab.wants.get_untracked());
+        match command {
+            Command::Run if !is_on => self.toggle(),
+            Command::Pause if is_on => self.toggle(),
+            Command::Run | Command::Pause => {}
+            Command::Step(count) => self.step(count),
+            Command::Restart => self.reset(),
+        }
+    }
+
+    /// The labs of further seeds of all runs; tracked.
+    pub fn further_seeds(self) -> Vec<LabSession> {
+        let runs = [true, self.is_racing.get()].into_iter().zip(self.seeds);
+        runs.filter(|run| run.0).flat_map(|(_, seeds)| seeds.open_now()).collect()
     }
 
     /// Which test set the runs have; tracked.

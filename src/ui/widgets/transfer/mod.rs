@@ -70,7 +70,9 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let stage = NodeRef::<Section>::new();
     let race = Race::new(state, seen(stage, false));
     let is_own = Memo::new(move |_| state.get(&params::DATA) == params::OWN);
-    use_host().set_results(move || results(race));
+    let host = use_host();
+    host.set_results(move || results(race));
+    host.set_commands(move |command| race.obey(command));
     let curves = Signal::derive(move || accuracy_plot(t.get(), race));
     view! {
         <section class="widget transfer" data-testid="transfer" node_ref=stage>
@@ -99,15 +101,21 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     .into_any()
 }
 
-/// What `get` of a host page answers.
+/// What `get` of a host page answers: the arms that stand.
 fn results(race: Race) -> serde_json::Value {
-    let arms = race.runners.get_value().into_iter().filter_map(|runner| {
-        let [accuracy, loss] = runner.score.get_untracked()?;
-        let hash = runner.lab.report.with_untracked(|report| report.weight_hash.clone());
-        let step = runner.curve.with_untracked(|curve| curve.last().map(|last| last.0));
-        Some(json!({ "arm": runner.arm, "step": step, "accuracy": accuracy, "loss": loss, "weight_hash": hash }))
+    let runs = race.runners.get_value().into_iter().filter(|runner| runner.is_open()).map(|runner| {
+        let mut run = runner.lab.results();
+        if let Some(run) = run.as_object_mut() {
+            let score = runner.score.get_untracked();
+            run.insert("arm".to_owned(), json!(runner.arm));
+            run.insert("accuracy".to_owned(), json!(score.map(|score| score[0])));
+            run.insert("loss".to_owned(), json!(score.map(|score| score[1])));
+        }
+        run
     });
-    json!({ "arms": arms.collect::<Vec<_>>() })
+    let is_busy =
+        race.stage.with_untracked(|stage| matches!(stage, Stage::Fetching { .. } | Stage::Computing { .. }));
+    json!({ "runs": runs.collect::<Vec<_>>(), "busy": is_busy })
 }
 
 /// Train, pause, start over.

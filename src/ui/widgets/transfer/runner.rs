@@ -159,6 +159,32 @@ impl Runner {
         self.lab.open(LabSpec { experiment, seed, device: DeviceChoice::Cpu }, Build::Strict);
     }
 
+    /// Whether it has a lab.
+    pub fn is_open(self) -> bool {
+        self.opened.with_value(Option::is_some)
+    }
+
+    /// So many steps, then it rests.
+    pub fn step(self, count: u32) {
+        let (steps, stride, asked) = self.plan.get_value();
+        let now = asked.max(self.lab.report.with_untracked(|report| report.step));
+        let count = u64::from(count).min(steps.saturating_sub(now));
+        if self.is_open() && count > 0 {
+            self.plan.set_value((steps, stride, now + count));
+            self.lab.step(count as u32);
+        }
+    }
+
+    /// Back to the first weights.
+    pub fn restart(self) {
+        if self.is_open() {
+            let (steps, stride, _) = self.plan.get_value();
+            self.plan.set_value((steps, stride, 0));
+            self.clear();
+            self.lab.reset();
+        }
+    }
+
     /// Ends its lab.
     pub fn close(self) {
         if self.opened.with_value(Option::is_some) {

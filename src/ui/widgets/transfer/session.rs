@@ -15,6 +15,7 @@ use super::params::{self, ARMS};
 use super::precisions::Speeds;
 use super::runner::Runner;
 use crate::ui::components::save_data;
+use crate::ui::embed::Command;
 use crate::ui::url_state::UrlState;
 use crate::ui::worker_client::{WorkerClient, use_worker};
 
@@ -217,6 +218,26 @@ impl Race {
             }
         } else {
             self.going.update(|going| *going = !*going);
+        }
+    }
+
+    /// Carries out what a host page asks for; arms that do not stand yet take no steps.
+    pub fn obey(self, command: Command) {
+        let runners = self.runners.get_value();
+        match command {
+            Command::Run if !untrack(move || self.is_on()) || self.is_broken() => self.toggle(),
+            Command::Run => self.going.set(true),
+            Command::Pause => self.going.set(false),
+            Command::Step(count) => {
+                self.going.set(false);
+                for runner in runners {
+                    runner.step(count);
+                }
+            }
+            Command::Restart => {
+                self.going.set(false);
+                runners.into_iter().for_each(Runner::restart);
+            }
         }
     }
 

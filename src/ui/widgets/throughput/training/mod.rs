@@ -13,6 +13,7 @@ use protocol::{ClassifierSpec, DeviceChoice, Experiment, LabSpec, Precision};
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::ChoiceField;
+use crate::ui::embed::{Command, use_host};
 use crate::ui::lab::{self, LabButtons, LabNotice, LabSession, LabSettings, RunsOnLine, pause_while_unseen};
 use crate::ui::text::{Text, use_text};
 use crate::ui::url_state::UrlState;
@@ -45,6 +46,20 @@ impl Race {
     }
 }
 
+impl Race {
+    /// Carries out what a host page asks for, in both labs.
+    fn obey(self, command: Command) {
+        for lab in [self.chosen, self.binary32] {
+            match command {
+                Command::Run => lab.wants.set(true),
+                Command::Pause => lab.wants.set(false),
+                Command::Step(count) => lab.step(count),
+                Command::Restart => lab.reset(),
+            }
+        }
+    }
+}
+
 /// The section.
 #[component]
 pub fn Training(
@@ -64,6 +79,9 @@ pub fn Training(
     });
     // One button drives both.
     Effect::watch(move || race.chosen.wants.get(), move |&wants, _, _| race.binary32.wants.set(wants), false);
+    let host = use_host();
+    host.add_results("runs", move || [race.chosen, race.binary32].map(LabSession::results).to_vec().into());
+    host.set_commands(move |command| race.obey(command));
     let word = move |f: fn(&'static Text) -> &'static str| Signal::derive(move || f(t.get()).to_owned());
     let loss =
         Signal::derive(move || model::loss_plot(t.get(), race.chosen, race.binary32, &state.get(&PRECISION)));
