@@ -109,11 +109,18 @@ test("a learning rate changes while the run goes on, and the page says at which 
   await page.getByTestId("gan-g-rate").press("Enter");
   await expect(page.getByTestId("gan-turned")).toContainText("Generator 0.002 → 0.01 at round 100");
   expect(await stands(page, 100)).toBe(before);
-  await expect(page.getByTestId("gan-pin")).toBeDisabled();
   await page.getByTestId("gan-step-100").click();
   const changed = await stands(page, 200);
-  // From the beginning it is another run, the one of the link as it stands.
+  // The link leads to the same round by the same way.
+  await page.getByTestId("gan-pin").click();
+  await expect.poll(() => page.url()).toContain("tu=100g0.002");
+  await expect.poll(() => page.url()).toContain("to=200");
+  await page.reload();
+  expect(await stands(page, 200)).toBe(changed);
+  await expect(page.getByTestId("gan-turned")).toContainText("Generator 0.002 → 0.01 at round 100");
+  // From the beginning it is another run, with the rate as it stands.
   await page.getByTestId("gan-reset").click();
+  await expect.poll(() => page.url()).not.toContain("tu=");
   expect(await stands(page, 0)).toBe(first);
   await expect(page.getByTestId("gan-turned")).toHaveCount(0);
   await page.getByTestId("gan-step-100").click();

@@ -48,3 +48,14 @@ test("a lost graphics device is told, and training goes on from a snapshot", asy
   const before = await steps(page);
   await expect.poll(() => steps(page), { timeout: 20_000 }).toBeGreaterThan(before + 100);
 });
+
+test("a worker that ends without a word is noticed, told, and replaced", async ({ page }) => {
+  await open(page, "pol=bf16&dev=cpu");
+  await page.getByTestId("training-run").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(50);
+  // The answer does not come: the worker is gone before it could.
+  void page.workers()[0].evaluate(() => self.close()).catch(() => undefined);
+  await expect(page.getByTestId("lab-notice").first()).toContainText("no longer answers", { timeout: 45_000 });
+  const before = await steps(page);
+  await expect.poll(() => steps(page), { timeout: 20_000 }).toBeGreaterThan(before + 50);
+});
