@@ -61,6 +61,8 @@ pub struct LabSession {
     speed: StoredValue<f32>,
     /// The step at which it pauses by itself; 0 for none.
     until: StoredValue<u64>,
+    /// It has said what it is since it was opened last.
+    stands: StoredValue<bool>,
     /// The last of run and pause that the lab was told.
     going: StoredValue<bool>,
     watched: StoredValue<Vec<String>>,
@@ -96,6 +98,7 @@ impl LabSession {
             is_fed: StoredValue::new(false),
             speed: StoredValue::new(0.0),
             until: StoredValue::new(0),
+            stands: StoredValue::new(false),
             going: StoredValue::new(false),
             watched: StoredValue::new(Vec::new()),
             wants: RwSignal::new(false),
@@ -154,6 +157,7 @@ impl LabSession {
     fn start(self) {
         let (Some(worker), Some(spec)) = (self.worker(), self.spec.get_value()) else { return };
         self.coming.set_value(VecDeque::new());
+        self.stands.set_value(false);
         self.going.set_value(false);
         // Not a signal: whoever opens a lab inside an effect keeps it when that effect runs again.
         let current = Rc::new(Cell::new(None::<LabId>));
@@ -308,6 +312,7 @@ impl LabSession {
     fn receive(self, event: LabEvent, file: Option<Blob>) {
         match event {
             LabEvent::Opened(info) => {
+                self.stands.set_value(true);
                 if self.kept.with_value(Option::is_none) {
                     self.curves.set(Curves::new(info.metrics.len()));
                 }
@@ -355,7 +360,14 @@ impl LabSession {
                     (_, None) => {}
                 }
             }
-            LabEvent::Failed(failure) => self.notice.set(Some(Notice::Failed(failure))),
+            LabEvent::Failed(failure) => {
+                if !self.stands.get_value() {
+                    // It could not be opened: nothing of the one before it holds any more.
+                    self.info.set(None);
+                    self.views.update(BTreeMap::clear);
+                }
+                self.notice.set(Some(Notice::Failed(failure)));
+            }
             LabEvent::Closed => {}
         }
     }
