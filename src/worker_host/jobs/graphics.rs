@@ -172,13 +172,15 @@ impl Seat<'_> {
     /// One run; the spread after the last one.
     async fn turn(&mut self, cancel: &Cancel) -> Result<Result<Option<Spread>, Failure>, Stop> {
         breathe(cancel).await?;
-        let lead_in = if self.meter.is_warm() { self.probe.run(1).await } else { Ok(()) };
+        let failed = |error: GpuError| Ok(Err(failure(&error, Some(self.case.kind))));
+        if self.meter.is_warm()
+            && let Err(error) = self.probe.run(1).await
+        {
+            return failed(error);
+        }
         let started = now_ms();
-        if let Err(error) = match lead_in {
-            Ok(()) => self.probe.run(self.meter.calls()).await,
-            failed => failed,
-        } {
-            return Ok(Err(failure(&error, Some(self.case.kind))));
+        if let Err(error) = self.probe.run(self.meter.calls()).await {
+            return failed(error);
         }
         Ok(match self.meter.ended(now_ms() - started) {
             Ok(Stage::Measured(spread)) => Ok(Some(spread)),

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | stolen | a loop that only reads the clock, before every round: the clock jumps where another program had the core | 8 % of the time | a machine at rest loses less than 1 % (timers, interrupts); one other busy program on the core takes a third to a half |
 //! | unsteady | how far each CPU kernel's median run stays below its own best slice; the median of that over all kernels | 25 % | runs that vary by 5 % (standard deviation) stay about 12 % below the best of a hundred slices; a core that is shared by half, 40 % and more |
-//! | reversed | pairs of kernels that differ in the width of their numbers alone, the wide one twice the work for each vector | the lower quartile of the wide one above the upper quartile of the narrow one | two to one by construction: intervals that lie the wrong way round are no noise of a machine at rest |
+//! | reversed | pairs of kernels that differ in the width of their numbers alone: the narrow one's vectors hold twice as many | the lower quartile of the wide one above the upper quartile of the narrow one | two to one by construction: intervals that lie the wrong way round are no noise of a machine at rest |
 //!
 //! A jump counts where it is longer than 1 ms and two ticks of the clock: schedulers take a core away for a millisecond at least (3 to 30
 //! are usual), interrupts for microseconds. One kernel that varies by itself raises no alarm, because the median over all counts.
@@ -71,7 +71,7 @@ pub enum Sign {
     Stolen(f64),
     /// Kernels usually stay this share below what they reached once.
     Unsteady(f64),
-    /// The first came out faster than the second, which does half the work.
+    /// The first came out faster than the second, whose vectors hold twice as many numbers.
     Reversed(String, String),
 }
 
