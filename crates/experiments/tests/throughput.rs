@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use experiments::throughput::{
-    Advance, Arithmetic, Case, Failure, Figures, Part, Plan, Runner, Settings, Unit, VECTORS, Work, cases,
-    matvec_formats,
+    Advance, Arithmetic, Case, Failure, Figures, Outcome, Part, Plan, Rounds, Runner, Settings, Unit,
+    VECTORS, Work, cases, matvec_formats,
 };
 
 fn plan(parts: &[Part]) -> Plan {
@@ -16,6 +16,8 @@ fn plan(parts: &[Part]) -> Plan {
     }
 }
 
+const SETTINGS: Settings = Settings { runs: 3, run_ms: 50.0, clock_step_ms: 0.0 };
+
 /// Each look at the clock takes 50 ms, so that runs are a few calls.
 fn measure(case: &Case) -> Result<Figures, Failure> {
     let mut time = 0.0;
@@ -23,7 +25,7 @@ fn measure(case: &Case) -> Result<Figures, Failure> {
         time += 50.0;
         time
     };
-    let mut runner = Runner::new(case, Settings { runs: 3, run_ms: 50.0 });
+    let mut runner = Runner::new(case, SETTINGS);
     loop {
         if let Advance::Measured(figures) = runner.advance(&mut now_ms)? {
             return Ok(figures);
@@ -116,4 +118,50 @@ fn parts_come_in_order_and_sides_are_brought_into_range() {
         let sides: Vec<usize> = cases(&plan).iter().map(|case| case.size).collect();
         assert_eq!(sides, [side]);
     }
+}
+
+/// Every outcome of a plan, and the turns after each advance.
+fn rounds(plan: &Plan) -> (Vec<(String, Result<Figures, Failure>)>, Vec<(u64, u64)>) {
+    let mut time = 0.0;
+    let mut now_ms = || {
+        time += 50.0;
+        time
+    };
+    let mut rounds = Rounds::new(cases(plan), SETTINGS);
+    let (mut found, mut progress) = (Vec::new(), Vec::new());
+    loop {
+        match rounds.advance(&mut now_ms) {
+            Outcome::More => {}
+            Outcome::Measured(case, figures) => found.push((case.id, Ok(figures))),
+            Outcome::NotMeasured(case, failure) => found.push((case.id, Err(failure))),
+            Outcome::Done => return (found, progress),
+        }
+        progress.push(rounds.progress());
+    }
+}
+
+#[test]
+fn in_rounds_every_case_comes_to_its_end_once() {
+    let plan = Plan { formats: vec!["fp32".to_owned(), "e4m3".to_owned()], ..plan(&Part::ALL) };
+    let (found, progress) = rounds(&plan);
+    let ids: BTreeSet<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!((ids.len(), found.len()), (cases(&plan).len(), cases(&plan).len()));
+    for (id, outcome) in &found {
+        match outcome {
+            Ok(figures) => {
+                let rate = figures.rate();
+                assert!(rate.best >= rate.median && rate.upper >= rate.lower && rate.lower > 0.0, "{id}");
+                assert_eq!(rate.runs, 3, "{id}");
+            }
+            Err(failure) => assert_eq!(*failure, Failure::NoRelaxedSimd, "{id}"),
+        }
+    }
+    let (had, all) = progress[progress.len() - 1];
+    assert_eq!((had, all), (4 * found.len() as u64, 4 * found.len() as u64));
+    assert!(progress.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+}
+
+#[test]
+fn an_empty_plan_is_done_at_once() {
+    assert_eq!(rounds(&plan(&[])).0.len(), 0);
 }

@@ -1,7 +1,7 @@
 //! Measuring this device: what the page asks for and the figures that come back.
 //!
-//! A measurement is a kernel run over and over: warm-up runs are thrown away, the rest give a median and quartiles. Units: a
-//! rate is work a second, the work's unit is said beside it; `_bytes` are bytes, `_ms` milliseconds.
+//! A measurement is a kernel run over and over, in turns with the others: warm-up runs are thrown away, the rest give a median, quartiles
+//! and the best. Units: a rate is work a second, the work's unit is said beside it; `_bytes` are bytes, `_ms` milliseconds.
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,9 @@ pub struct Measurement {
 /// A rate and its spread over runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
-    /// Work a second, median.
+    /// Work a second, the fastest slice of all runs: what a peak is.
+    pub best: f64,
+    /// Work a second, median of the runs: what a rate is.
     pub median: f64,
     /// Lower quartile.
     pub lower: f64,
@@ -122,6 +124,47 @@ pub struct Rate {
     pub runs: u32,
     /// Calls in a run.
     pub calls: u32,
+}
+
+impl Rate {
+    /// From quartile to quartile, over the median.
+    pub fn relative_spread(&self) -> f64 {
+        (self.upper - self.lower) / self.median
+    }
+
+    /// The same in another unit, `factor` of it for each of this one.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self {
+            best: self.best * factor,
+            median: self.median * factor,
+            lower: self.lower * factor,
+            upper: self.upper * factor,
+            ..self
+        }
+    }
+}
+
+/// A sign that the machine was busy with other things while it was measured; `experiments::throughput` says how each is found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Disturbance {
+    /// Other programs had the core.
+    Stolen {
+        /// For this share of the time.
+        share: f64,
+    },
+    /// Kernels ran now fast, now slow.
+    Unsteady {
+        /// The usual run stays this share below the best.
+        share: f64,
+    },
+    /// A wider format came out faster than a narrower one on the same path.
+    Reversed {
+        /// The wider one's kernel, by [`Measurement::id`].
+        wide: String,
+        /// The narrower one's.
+        narrow: String,
+    },
 }
 
 /// What storing numbers in a format did to them.
@@ -158,6 +201,8 @@ pub struct ThroughputSummary {
     pub elapsed_ms: f64,
     /// The graphics adapter, if one was measured.
     pub adapter: Option<String>,
+    /// What speaks for a busy machine; empty for one at rest.
+    pub disturbances: Vec<Disturbance>,
 }
 
 /// A network's cost, layer by layer, counted from its graph.

@@ -34,6 +34,9 @@ pub fn ChartFrame(
     height_px: Signal<u32>,
     /// For tests and file names.
     id: &'static str,
+    /// Its figures are timings, which differ from one visit to the next.
+    #[prop(optional)]
+    measured: bool,
 ) -> impl IntoView {
     let t = use_text();
     let canvas = NodeRef::<Canvas>::new();
@@ -138,12 +141,12 @@ pub fn ChartFrame(
             </div>
             {dynamic(move || names.get().map(legend))}
             {dynamic(move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> }))}
-            {dynamic(move || as_table.get().then(|| table_view(plot)))}
+            {dynamic(move || as_table.get().then(|| table_view(plot, measured)))}
         </figure>
     }
 }
 
-fn table_view(plot: Signal<Plot>) -> impl IntoView {
+fn table_view(plot: Signal<Plot>, measured: bool) -> impl IntoView {
     let t = use_text();
     let table = Memo::new(move |_| plot.with(Plot::as_table));
     // A column of figures is set as one.
@@ -155,7 +158,7 @@ fn table_view(plot: Signal<Plot>) -> impl IntoView {
             <table class="data">
                 <thead><tr>{dynamic(move || table.with(|table| table.head.clone()).into_iter().enumerate()
                     .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view())}</tr></thead>
-                <tbody>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
+                <tbody data-measured=measured.then_some("")>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
                     <tr>{row.into_iter().enumerate().map(|(column, cell)| {
                         let number = (column > 0 || !first_is_name()) && is_number(&cell);
                         view! { <td class:num=number>{cell}</td> }

@@ -16,6 +16,7 @@ pub mod search;
 pub mod seen;
 pub mod share;
 pub mod tasks;
+pub mod timing;
 pub mod tokens;
 pub mod turns;
 pub mod width;

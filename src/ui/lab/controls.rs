@@ -16,18 +16,22 @@ use crate::ui::worker_client::Build;
 pub fn LabButtons(
     /// The lab.
     session: LabSession,
+    /// A lab that is compared with it: both take the same steps. Whoever has it lets it want what the other wants.
+    #[prop(optional)]
+    beside: Option<LabSession>,
     /// Beginning of the test ids: the widget's name.
     name: &'static str,
 ) -> impl IntoView {
     let t = use_text();
     let wants = session.wants;
     let toggle = move |_| wants.update(|wants| *wants = !*wants);
+    let both = move || [Some(session), beside].into_iter().flatten();
     view! {
         <button class="btn" class:on=move || !wants.get() on:click=toggle data-testid=format!("{name}-run")>
             {dynamic(move || if wants.get() { t.get().lab.pause } else { t.get().lab.run })}
         </button>
-        <button class="btn" on:click=move |_| session.step(1) data-testid=format!("{name}-step")>{tr!(t, lab.step)}</button>
-        <button class="btn" on:click=move |_| session.reset() title=tr!(t, lab.reset_hint) data-testid=format!("{name}-reset")>
+        <button class="btn" on:click=move |_| both().for_each(|lab| lab.step(1)) data-testid=format!("{name}-step")>{tr!(t, lab.step)}</button>
+        <button class="btn" on:click=move |_| both().for_each(LabSession::reset) title=tr!(t, lab.reset_hint) data-testid=format!("{name}-reset")>
             {tr!(t, lab.reset)}
         </button>
     }
@@ -79,7 +83,11 @@ pub fn RunsOnLine(
     let t = use_text();
     move || {
         session.info.get().map(|info| {
-            view! { <span class="runs-on" data-testid="lab-runs-on">{runs_on(t.get(), &info.runs_on)}</span> }
+            // A trial's rates are timings, and so is what it came to.
+            let is_timing = matches!(info.runs_on.reason, DeviceReason::Faster { .. });
+            view! {
+                <span class="runs-on" data-testid="lab-runs-on" data-measured=is_timing.then_some("")>{runs_on(t.get(), &info.runs_on)}</span>
+            }
         })
     }
 }

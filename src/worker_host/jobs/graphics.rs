@@ -1,17 +1,24 @@
-//! The graphics processor's part of a measurement: the engine's probes, each verified, then timed until the device is done.
+//! The graphics processor's part of a measurement: the engine's probes, each verified and warmed up, then timed in turns until the
+//! device is done.
 //!
 //! A run is one submission of as many repetitions as the loop of `experiments` asks for, and its time includes one wait for the
-//! device; runs are long enough for that not to count. Between runs a cancellation is heard. Left out: sliced preparation. A
-//! probe makes its operands at once, which takes about a second for the largest matrix.
+//! device; runs are long enough for that not to count. Before each measured run one repetition is not timed. Between runs a
+//! cancellation is heard. As on the CPU, probes take turns in groups of bounded memory. Left out: sliced preparation. A probe makes its
+//! operands at once, which takes about a second for the largest matrix.
 
 use engine::gpu::{Device, GpuError, Native, Probe, ProbeKind, Storage};
-use experiments::throughput::{self as kernels, Meter, Settings, row_scaled_error, unscaled_error};
-use protocol::{Arithmetic, Failure, Measurement, NotMeasured, Part, Rate, StoredError, Unit, Work};
+use experiments::throughput::{
+    self as kernels, Meter, Settings, Spread, Stage, Turns, row_scaled_error, unscaled_error,
+};
+use protocol::{Arithmetic, Failure, Measurement, NotMeasured, Part, StoredError, Unit, Work};
 
 use super::super::labs::acquire;
+use super::throughput::{Report, rate_of};
 use super::{Cancel, Stop, breathe};
 use crate::worker_host::clock::now_ms;
 
+/// Probes gather until a repetition of each moves so many bytes; their buffers hold as many.
+const GROUP_BYTES: f64 = (256_u32 << 20) as f64;
 /// Bytes of the copy, if a buffer may hold twice as many.
 const COPY_BYTES: usize = 64 << 20;
 /// Sides of products: of processors, and of software that plays one.
@@ -98,14 +105,13 @@ impl Case {
         NotMeasured { id: self.id.clone(), part: Part::Graphics, failure }
     }
 
-    /// Verifies the probe, then times it.
-    pub(super) async fn measure(
+    /// Verifies the probe and warms it up.
+    async fn warm(
         &self,
         device: &Device,
         settings: Settings,
-        seed: u64,
         cancel: &Cancel,
-    ) -> Result<Result<Measurement, Failure>, Stop> {
+    ) -> Result<Result<Seat<'_>, Failure>, Stop> {
         let mut probe = match Probe::new(device, self.kind).await {
             Ok(probe) => probe,
             Err(error) => return Ok(Err(failure(&error, Some(self.kind)))),
@@ -116,19 +122,16 @@ impl Case {
             Ok(error) => return Ok(Err(Failure::new("wrong_result").with("error", error))),
             Err(error) => return Ok(Err(failure(&error, Some(self.kind)))),
         };
-        let mut meter = Meter::new(settings);
-        let spread = loop {
-            breathe(cancel).await?;
-            let started = now_ms();
-            if let Err(error) = probe.run(meter.calls()).await {
-                return Ok(Err(failure(&error, Some(self.kind))));
+        let mut seat = Seat { case: self, probe, result_error, meter: Meter::new(settings) };
+        while !seat.meter.is_warm() {
+            if let Err(failure) = seat.turn(cancel).await? {
+                return Ok(Err(failure));
             }
-            match meter.ended(now_ms() - started) {
-                Ok(None) => {}
-                Ok(Some(spread)) => break spread,
-                Err(_) => return Ok(Err(Failure::new("clock_stopped"))),
-            }
-        };
+        }
+        Ok(Ok(seat))
+    }
+
+    fn measurement(&self, probe: &Probe, spread: Spread, result_error: f64, seed: u64) -> Measurement {
         let work = probe.work();
         let work_per_call = if self.work == Work::Byte { work.bytes } else { work.flop };
         let error = match self.kind {
@@ -139,7 +142,7 @@ impl Case {
             self.kind,
             ProbeKind::Product { .. } | ProbeKind::NativeProduct { .. } | ProbeKind::MatVec { .. }
         );
-        Ok(Ok(Measurement {
+        Measurement {
             id: self.id.clone(),
             part: Part::Graphics,
             format: self.format.to_owned(),
@@ -149,17 +152,90 @@ impl Case {
             size: self.size as u32,
             work_per_call,
             bytes_per_call: work.bytes,
-            rate: Rate {
-                median: spread.median * work_per_call,
-                lower: spread.lower * work_per_call,
-                upper: spread.upper * work_per_call,
-                runs: spread.runs,
-                calls: spread.calls,
-            },
+            rate: rate_of(spread.times(work_per_call)),
             stored_bytes: self.stored as u64,
             error,
             result_error: is_sum.then_some(result_error),
-        }))
+        }
+    }
+}
+
+/// A probe that has turns.
+struct Seat<'a> {
+    case: &'a Case,
+    probe: Probe,
+    result_error: f64,
+    meter: Meter,
+}
+
+impl Seat<'_> {
+    /// One run; the spread after the last one.
+    async fn turn(&mut self, cancel: &Cancel) -> Result<Result<Option<Spread>, Failure>, Stop> {
+        breathe(cancel).await?;
+        let failed = |error: GpuError| Ok(Err(failure(&error, Some(self.case.kind))));
+        if self.meter.is_warm()
+            && let Err(error) = self.probe.run(1).await
+        {
+            return failed(error);
+        }
+        let started = now_ms();
+        if let Err(error) = self.probe.run(self.meter.calls()).await {
+            return failed(error);
+        }
+        Ok(match self.meter.ended(now_ms() - started) {
+            Ok(Stage::Measured(spread)) => Ok(Some(spread)),
+            Ok(Stage::Running | Stage::RunEnded) => Ok(None),
+            Err(_) => Err(Failure::new("clock_stopped")),
+        })
+    }
+}
+
+/// Turns that so many probes take, warm-up being one.
+pub(super) fn turns(probes: usize, settings: Settings) -> u64 {
+    probes as u64 * (u64::from(settings.runs) + 1)
+}
+
+/// Measures the probes, group by group.
+pub(super) async fn measure(
+    device: &Device,
+    probes: &[Case],
+    settings: Settings,
+    seed: u64,
+    cancel: &Cancel,
+    report: &mut Report,
+) -> Result<(), Stop> {
+    let mut waiting = probes.iter();
+    loop {
+        let (mut seats, mut held) = (Vec::new(), 0.0);
+        while held < GROUP_BYTES
+            && let Some(case) = waiting.next()
+        {
+            report.left(turns(waiting.len() + seats.len() + 1, settings) - seats.len() as u64);
+            match case.warm(device, settings, cancel).await? {
+                Ok(seat) => {
+                    held += seat.probe.work().bytes;
+                    seats.push(seat);
+                }
+                Err(failure) => report.missing(case.missing(failure)),
+            }
+        }
+        if seats.is_empty() {
+            return Ok(());
+        }
+        let mut order = Turns::new(seats.len());
+        while let Some(index) = order.take() {
+            let had: u64 = seats.iter().map(|seat| u64::from(seat.meter.measured_runs()) + 1).sum();
+            report.left(turns(waiting.len() + seats.len(), settings) - had);
+            let seat = &mut seats[index];
+            match seat.turn(cancel).await? {
+                Ok(None) => continue,
+                Ok(Some(spread)) => {
+                    report.measured(seat.case.measurement(&seat.probe, spread, seat.result_error, seed));
+                }
+                Err(failure) => report.missing(seat.case.missing(failure)),
+            }
+            order.retire(index);
+        }
     }
 }
 

@@ -1,15 +1,15 @@
-//! Measuring this device: cases one after the other, each in slices of some tens of milliseconds.
+//! Measuring this device: cases take turns, each in slices of some tens of milliseconds.
 //!
 //! A case that cannot be measured is reported with its reason and costs the others nothing. The graphics processor's part comes
 //! last and is in `graphics`.
 
 use experiments::throughput::{
-    self as kernels, Advance, Arithmetic, Case, Figures, Plan, Runner, Settings, Unit, Work, cases,
+    self as kernels, Arithmetic, Case, Figures, Plan, Rounds, Settings, Sign, Spread, Unit, Work, cases,
     clock_step_ms,
 };
 use protocol::{
-    Event, Failure, JobId, Measurement, NotMeasured, Outcome, Part, Rate, StoredError, ThroughputSpec,
-    ThroughputSummary,
+    Disturbance, Event, Failure, JobId, Measurement, NotMeasured, Outcome, Part, Rate, StoredError,
+    ThroughputSpec, ThroughputSummary,
 };
 
 use super::{Cancel, Stop, breathe, graphics, post};
@@ -27,9 +27,11 @@ pub(super) async fn run(job: JobId, spec: ThroughputSpec, cancel: &Cancel) -> Re
         return Err(Failure::new("format_unknown").with("format", unknown).into());
     }
     let started = now_ms();
+    let clock_step_ms = clock_step_ms(&mut now_ms);
     let settings = Settings {
         runs: spec.runs.clamp(1, MAX_RUNS),
         run_ms: if spec.run_ms.is_finite() { spec.run_ms.clamp(RUN_MS.0, RUN_MS.1) } else { RUN_MS.0 },
+        clock_step_ms,
     };
     let plan = Plan {
         parts: spec.parts.iter().filter_map(|part| own_part(*part)).collect(),
@@ -37,58 +39,90 @@ pub(super) async fn run(job: JobId, spec: ThroughputSpec, cancel: &Cancel) -> Re
         matvec_side: spec.matvec_side as usize,
         seed: u64::from(spec.seed),
     };
-    let cases = cases(&plan);
-    let mut summary = ThroughputSummary {
-        measurements: Vec::new(),
-        missing: Vec::new(),
-        clock_step_ms: clock_step_ms(&mut now_ms),
-        elapsed_ms: 0.0,
-        adapter: None,
+    let mut report = Report {
+        job,
+        summary: ThroughputSummary {
+            measurements: Vec::new(),
+            missing: Vec::new(),
+            clock_step_ms,
+            elapsed_ms: 0.0,
+            adapter: None,
+            disturbances: Vec::new(),
+        },
+        total: 0,
     };
     let graphics = if spec.parts.contains(&Part::Graphics) { Some(graphics::device().await) } else { None };
     let probes = match &graphics {
         Some(Ok(device)) => graphics::cases(device, plan.side()),
         _ => Vec::new(),
     };
-    let total = (cases.len() + probes.len()) as u64;
-    for (done, case) in (0..).zip(&cases) {
-        post::event(job, Event::Progress { done, total });
+    let probe_turns = graphics::turns(probes.len(), settings);
+    let mut rounds = Rounds::new(cases(&plan), settings);
+    report.total = rounds.progress().1 + probe_turns;
+    let mut rates = Vec::new();
+    loop {
+        report.progress(rounds.progress().0);
         breathe(cancel).await?;
-        match measure(case, settings, cancel).await? {
-            Ok(figures) => {
-                measured(job, &mut summary, measurement(case, &figures));
+        match rounds.advance(&mut now_ms) {
+            kernels::Outcome::More => {}
+            kernels::Outcome::Measured(case, figures) => {
+                report.measured(measurement(&case, &figures));
+                rates.push((case.id, figures.rate()));
             }
-            Err(failure) => {
+            kernels::Outcome::NotMeasured(case, failure) => {
                 let failure = failure_of(failure);
-                missing(
-                    job,
-                    &mut summary,
-                    NotMeasured { id: case.id.clone(), part: part_of(case.part), failure },
-                );
+                report.missing(NotMeasured { id: case.id, part: part_of(case.part), failure });
             }
+            kernels::Outcome::Done => break,
         }
     }
+    let rates: Vec<(&str, Spread)> = rates.iter().map(|(id, rate)| (id.as_str(), *rate)).collect();
+    report.summary.disturbances =
+        kernels::signs(rounds.stolen_share(), &rates).into_iter().map(disturbance).collect();
     match graphics {
         Some(Ok(device)) => {
-            summary.adapter = Some(device.name().to_owned());
-            for (done, probe) in (cases.len() as u64..).zip(&probes) {
-                post::event(job, Event::Progress { done, total });
-                breathe(cancel).await?;
-                match probe.measure(&device, settings, plan.seed, cancel).await? {
-                    Ok(measurement) => measured(job, &mut summary, measurement),
-                    Err(failure) => missing(job, &mut summary, probe.missing(failure)),
-                }
-            }
+            report.summary.adapter = Some(device.name().to_owned());
+            graphics::measure(&device, &probes, settings, plan.seed, cancel, &mut report).await?;
         }
         Some(Err(failure)) => {
-            missing(job, &mut summary, NotMeasured { id: "gpu".to_owned(), part: Part::Graphics, failure });
+            report.missing(NotMeasured { id: "gpu".to_owned(), part: Part::Graphics, failure });
         }
         None => {}
     }
-    post::event(job, Event::Progress { done: total, total });
-    summary.elapsed_ms = now_ms() - started;
-    post::event(job, Event::Done(Outcome::Throughput(summary)));
+    report.progress(report.total);
+    report.summary.elapsed_ms = now_ms() - started;
+    post::event(job, Event::Done(Outcome::Throughput(report.summary)));
     Ok(())
+}
+
+/// What is told of a measurement while it goes on, and at its end.
+pub(super) struct Report {
+    job: JobId,
+    summary: ThroughputSummary,
+    /// Turns altogether.
+    total: u64,
+}
+
+impl Report {
+    /// So many turns were had.
+    pub(super) fn progress(&self, done: u64) {
+        post::event(self.job, Event::Progress { done, total: self.total });
+    }
+
+    /// The same, of the last turns: those that the graphics processor has left.
+    pub(super) fn left(&self, turns: u64) {
+        self.progress(self.total.saturating_sub(turns));
+    }
+
+    pub(super) fn measured(&mut self, measurement: Measurement) {
+        post::event(self.job, Event::Measured(measurement.clone()));
+        self.summary.measurements.push(measurement);
+    }
+
+    pub(super) fn missing(&mut self, what: NotMeasured) {
+        post::event(self.job, Event::NotMeasured(what.clone()));
+        self.summary.missing.push(what);
+    }
 }
 
 /// The first format that no kernel knows.
@@ -100,34 +134,8 @@ fn unknown_format(formats: &[String]) -> Option<String> {
     formats.iter().find(|id| !known(id)).cloned()
 }
 
-fn measured(job: JobId, summary: &mut ThroughputSummary, measurement: Measurement) {
-    post::event(job, Event::Measured(measurement.clone()));
-    summary.measurements.push(measurement);
-}
-
-fn missing(job: JobId, summary: &mut ThroughputSummary, what: NotMeasured) {
-    post::event(job, Event::NotMeasured(what.clone()));
-    summary.missing.push(what);
-}
-
-/// One case; between slices a cancellation is heard.
-async fn measure(
-    case: &Case,
-    settings: Settings,
-    cancel: &Cancel,
-) -> Result<Result<Figures, kernels::Failure>, Stop> {
-    let mut runner = Runner::new(case, settings);
-    loop {
-        match runner.advance(&mut now_ms) {
-            Ok(Advance::More) => breathe(cancel).await?,
-            Ok(Advance::Measured(figures)) => return Ok(Ok(figures)),
-            Err(failure) => return Ok(Err(failure)),
-        }
-    }
-}
-
 fn measurement(case: &Case, figures: &Figures) -> Measurement {
-    let (calls, cost) = (figures.calls_per_second, figures.cost);
+    let cost = figures.cost;
     Measurement {
         id: case.id.clone(),
         part: part_of(case.part),
@@ -151,18 +159,26 @@ fn measurement(case: &Case, figures: &Figures) -> Measurement {
         size: case.size as u32,
         work_per_call: cost.work_per_call,
         bytes_per_call: cost.bytes_per_call,
-        rate: Rate {
-            median: calls.median * cost.work_per_call,
-            lower: calls.lower * cost.work_per_call,
-            upper: calls.upper * cost.work_per_call,
-            runs: calls.runs,
-            calls: calls.calls,
-        },
+        rate: rate_of(figures.rate()),
         stored_bytes: cost.stored_bytes,
         error: cost
             .error
             .map(|error| StoredError { relative_rmse: error.relative_rmse, sqnr_db: error.sqnr_db }),
         result_error: figures.result_error,
+    }
+}
+
+/// A spread for the page.
+pub(super) fn rate_of(spread: Spread) -> Rate {
+    let Spread { best, median, lower, upper, runs, calls } = spread;
+    Rate { best, median, lower, upper, runs, calls }
+}
+
+fn disturbance(sign: Sign) -> Disturbance {
+    match sign {
+        Sign::Stolen(share) => Disturbance::Stolen { share },
+        Sign::Unsteady(share) => Disturbance::Unsteady { share },
+        Sign::Reversed(wide, narrow) => Disturbance::Reversed { wide, narrow },
     }
 }
 

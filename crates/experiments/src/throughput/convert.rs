@@ -165,6 +165,11 @@ impl Kernel for Conversion {
         }
     }
 
+    fn held_bytes(&self) -> usize {
+        // The sample, the numbers, and what is read back.
+        3 * 4 * COUNT + self.codes.len()
+    }
+
     /// Element formats: against the format's own encoder and decoder. Block formats: that bytes and numbers are each other's, as
     /// far as one pass says.
     fn verify(&mut self) -> Result<Option<f64>, Failure> {

@@ -117,6 +117,10 @@ impl Kernel for Memory {
         }
     }
 
+    fn has_even_steps(&self) -> bool {
+        true
+    }
+
     fn verify(&mut self) -> Result<Option<f64>, Failure> {
         let seed = self.seed;
         let wrong = match self.way {

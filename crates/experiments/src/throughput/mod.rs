@@ -1,8 +1,9 @@
 //! Measuring a device: kernels of known work, and the loop that times them.
 //!
 //! A [`Case`] says what is measured; its [`Kernel`] is prepared once, in slices, and then called over and over by a [`Runner`], which
-//! throws the first runs away and reports the median and the quartiles of the rest. Before a figure is given, the kernel's result is
-//! compared with a plain computation; a kernel that computes something else has no speed.
+//! throws the first runs away and reports the median, the quartiles and the best of the rest. In [`Rounds`] many cases take turns. Before
+//! a figure is given, the kernel's result is compared with a plain computation; a kernel that computes something else has no speed.
+//! [`signs`] says whether the machine was busy with other things.
 //!
 //! Units: work is counted in floating-point operations, integer operations, bytes or numbers ([`Work`]); a multiplication and an
 //! addition are two operations, also where one instruction does both. Rates are work a second, times milliseconds.
@@ -17,14 +18,20 @@ mod matvec;
 mod measure;
 mod memory;
 mod peaks;
+mod rounds;
 mod runner;
 mod sample;
+mod steadiness;
 mod suite;
+mod turns;
 
 pub use matvec::{WEIGHTS_DEVIATION, matvec_formats, row_scaled_error, unscaled_error};
-pub use measure::{Meter, Settings, Spread, clock_step_ms};
+pub use measure::{Meter, Settings, Spread, Stage, clock_step_ms};
+pub use rounds::{Outcome, Rounds};
 pub use runner::{Advance, Figures, Runner};
+pub use steadiness::{Sign, Watch, signs, unsteady_share};
 pub use suite::{Case, Plan, cases};
+pub use turns::Turns;
 
 /// A family of kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,7 +142,8 @@ pub enum Failure {
 
 /// Something to run over and over.
 ///
-/// A call is `steps()` steps, `0..steps()` in order; each is short (milliseconds), so that a caller can stop between them.
+/// A call is `steps()` steps, `0..steps()` in order; each is short (milliseconds), so that a caller can stop between them. A call may be
+/// broken off: the next begins with step 0.
 pub trait Kernel {
     /// Does one short slice of the setting up; true once nothing is left to do. Called until then, before anything else.
     fn prepare(&mut self) -> Result<bool, Failure>;
@@ -145,6 +153,14 @@ pub trait Kernel {
     fn steps(&self) -> usize;
     /// One step.
     fn step(&mut self, index: usize);
+    /// Whether all steps do the same work, so that some of them are as good a sample of the speed as a call.
+    fn has_even_steps(&self) -> bool {
+        false
+    }
+    /// Bytes that it keeps between calls, once prepared.
+    fn held_bytes(&self) -> usize {
+        self.cost().bytes_per_call as usize
+    }
     /// Compares the result of the calls so far with a plain computation: the largest difference over the sum of magnitudes, or none
     /// where the result is no sum and was compared bit by bit.
     fn verify(&mut self) -> Result<Option<f64>, Failure>;

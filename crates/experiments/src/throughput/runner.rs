@@ -1,6 +1,6 @@
 //! One case from its setting up to its figures, in slices.
 
-use super::measure::{Meter, Settings, Spread};
+use super::measure::{Meter, Pace, Settings, Spread, Stage};
 use super::suite::Case;
 use super::{Cost, Failure, Kernel};
 
@@ -17,8 +17,10 @@ pub struct Runner {
 /// How far a case is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Advance {
-    /// There is more to do.
+    /// There is more to do before anybody else should have a turn.
     More,
+    /// A run has ended, of warm-up or measured.
+    RunEnded,
     /// Done.
     Measured(Figures),
 }
@@ -34,10 +36,37 @@ pub struct Figures {
     pub result_error: Option<f64>,
 }
 
+impl Figures {
+    /// Work a second.
+    pub fn rate(&self) -> Spread {
+        self.calls_per_second.times(self.cost.work_per_call)
+    }
+}
+
 impl Runner {
     /// Starts a case.
     pub fn new(case: &Case, settings: Settings) -> Runner {
-        Runner { kernel: case.kernel(), meter: Meter::new(settings), prepared: false }
+        Runner::of(case.kernel(), settings)
+    }
+
+    /// Starts a kernel.
+    pub(super) fn of(kernel: Result<Box<dyn Kernel>, Failure>, settings: Settings) -> Runner {
+        Runner { kernel, meter: Meter::new(settings), prepared: false }
+    }
+
+    /// Whether its next run is a measured one.
+    pub fn is_warm(&self) -> bool {
+        self.meter.is_warm()
+    }
+
+    /// Measured runs so far.
+    pub fn measured_runs(&self) -> u32 {
+        self.meter.measured_runs()
+    }
+
+    /// Bytes that it keeps once it is prepared.
+    pub fn held_bytes(&self) -> usize {
+        self.kernel.as_ref().map_or(0, |kernel| kernel.held_bytes())
     }
 
     /// Works for some tens of milliseconds.
@@ -53,10 +82,14 @@ impl Runner {
             }
             return Ok(Advance::More);
         }
-        let steps = kernel.steps();
-        let spread = self.meter.advance(steps, &mut |index| kernel.step(index), now_ms)?;
-        let Some(calls_per_second) = spread else { return Ok(Advance::More) };
-        let result_error = kernel.verify()?;
-        Ok(Advance::Measured(Figures { calls_per_second, cost: kernel.cost(), result_error }))
+        let pace = Pace { steps: kernel.steps(), even: kernel.has_even_steps() };
+        match self.meter.advance(pace, &mut |index| kernel.step(index), now_ms)? {
+            Stage::Running => Ok(Advance::More),
+            Stage::RunEnded => Ok(Advance::RunEnded),
+            Stage::Measured(calls_per_second) => {
+                let result_error = kernel.verify()?;
+                Ok(Advance::Measured(Figures { calls_per_second, cost: kernel.cost(), result_error }))
+            }
+        }
     }
 }

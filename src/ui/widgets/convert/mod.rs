@@ -23,6 +23,7 @@ use super::Setting;
 use crate::tr;
 use crate::ui::components::download;
 use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::timing::with_timing;
 use crate::ui::embed::use_host;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::url_state::UrlState;
@@ -145,11 +146,11 @@ fn Output(session: Session) -> impl IntoView {
                 {dynamic(move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))]))}
             </button>
             {dynamic(move || session.converted.get().map(|summary| view! {
-                <p class="hint" role="status" data-testid="convert-written">{fill(t.get().convert.written, &[
+                <p class="hint" role="status" data-testid="convert-written">{with_timing(t.get().convert.written, &[
                     ("file", &summary.file_name), ("bytes", &model::bytes(summary.bytes)),
-                    ("elements", &model::grouped(summary.elements)), ("ms", &model::figure(summary.elapsed_ms)),
+                    ("elements", &model::grouped(summary.elements)),
                     ("sqnr", &model::figure(summary.report.sqnr_db)), ("hash", summary.hash.get(..12).unwrap_or_default()),
-                ])}</p>
+                ], ("ms", model::figure(summary.elapsed_ms)))}</p>
                 <button class="btn" on:click=save data-testid="convert-save">{t.get().convert.save}</button>
             }))}
         </div>

@@ -9,6 +9,7 @@ use super::{model, params, plots};
 use crate::tr;
 use crate::ui::charts::{ChartFrame, Table};
 use crate::ui::components::download;
+use crate::ui::components::timing::with_timing;
 use crate::ui::text::{Text, fill, use_text};
 
 /// Thresholds of the verdict, in dB.
@@ -35,15 +36,14 @@ pub fn Results(session: Session) -> impl IntoView {
     };
     view! {
         <p class="status-line" data-testid="convert-summary">{dynamic(move || session.summary.get().map(|summary| {
-            fill(t.get().convert.summary, &[
+            with_timing(t.get().convert.summary, &[
                 ("elements", &model::grouped(summary.elements)),
                 ("total", &model::grouped(summary.source_elements)),
                 ("min", &model::figure(summary.source_stats.min)),
                 ("max", &model::figure(summary.source_stats.max)),
                 ("std", &model::figure(summary.source_stats.std)),
-                ("ms", &model::figure(summary.elapsed_ms)),
                 ("hash", summary.hash.get(..12).unwrap_or_default()),
-            ])
+            ], ("ms", model::figure(summary.elapsed_ms)))
         }))}</p>
         <p class="verdict-line" data-testid="convert-verdict">{dynamic(move || session.reports.with(|reports| {
             let parts: Vec<String> = model::fewest_bits(reports, &THRESHOLDS_DB).into_iter().filter_map(|(threshold, best)| {

@@ -18,6 +18,8 @@ pub fn percent(share: f64) -> String {
 }
 
 const NONE: &str = "–";
+/// The column of [`cells`] that is a timing.
+const STEPS_PER_S: usize = 1;
 
 /// A run's figures under the table's heads.
 fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
@@ -112,7 +114,8 @@ pub fn Readings(
         let figures = Memo::new(move |_| cells(t.get(), runner, images()));
         let cell = move |at: usize| {
             let figure = Memo::new(move |_| figures.with(|cells| cells.get(at).cloned().unwrap_or_default()));
-            view! { <td class="num">{move || figure.get()}</td> }
+            let is_timing = at == STEPS_PER_S;
+            view! { <td class="num" data-measured=is_timing.then_some("")>{move || figure.get()}</td> }
         };
         let hash = Memo::new(move |_| runner.lab.report.with(|report| report.weight_hash.clone()));
         view! {

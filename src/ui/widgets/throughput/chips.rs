@@ -194,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn no_two_examples_have_the_same_numbers() {
+        // The choice among them says whose numbers stand in the fields.
+        let examples = examples();
+        for (at, figure) in examples.iter().enumerate() {
+            assert!(examples[..at].iter().all(|other| other.factors != figure.factors), "{}", figure.chip.id);
+        }
+    }
+
+    #[test]
     fn remarks_have_words_in_both_languages() {
         for text in [&crate::ui::text::EN, &crate::ui::text::KO] {
             for figure in figures("all") {

@@ -44,7 +44,7 @@ pub fn Headline(session: Session, full: bool) -> impl IntoView {
                     </select>
                 </label>
             </div>
-            <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX)/>
+            <ChartFrame id="error-speed-bytes" title=Signal::derive(move || t.get().throughput.chart_headline.to_owned()) plot height_px=Signal::derive(|| CHART_PX) measured=true/>
             <dl class="verdicts" data-testid="throughput-verdict">{dynamic(move || marks.with(|marks| verdicts(t.get(), marks)))}</dl>
             <p class="hint" data-testid="throughput-reading">{dynamic(move || {
                 let words = &t.get().throughput;
@@ -89,14 +89,15 @@ fn verdicts(text: &'static Text, marks: &[Mark]) -> AnyView {
         .map(|threshold| {
             let best = model::fastest(marks, threshold);
             let figures = best.and_then(|best| {
-                let products = figure(best.products?.median);
-                let bytes = units::bytes(best.stored_bytes);
-                Some(fill(words.verdict_figures, &[("products", &products), ("bytes", &bytes)]))
+                let (products, bytes) = (best.products?, units::bytes(best.stored_bytes));
+                Some(fill(words.verdict_figures, &[
+                    ("products", &figure(products.median)), ("spread", &units::spread(&products)), ("bytes", &bytes),
+                ]))
             });
             view! {
                 <div>
                     <dt>{fill(words.verdict, &[("db", &threshold.to_string())])}</dt>
-                    <dd>{best.map_or_else(|| "\u{2014}".to_owned(), |best| name(&best.format))}<small>{figures}</small></dd>
+                    <dd data-measured="">{best.map_or_else(|| "\u{2014}".to_owned(), |best| name(&best.format))}<small>{figures}</small></dd>
                 </div>
             }
         })

@@ -2,7 +2,7 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use protocol::{Measurement, Work};
+use protocol::{Measurement, Rate, Work};
 
 use super::chips::{self, Figure};
 use super::session::Session;
@@ -15,14 +15,14 @@ use crate::ui::text::{Text, fill, use_text};
 /// A row: printed or measured here.
 enum Row {
     Chip(Figure),
-    Here { rate: f64, work: Work, unit: protocol::Unit, format: String },
+    Here { rate: Rate, work: Work, unit: protocol::Unit, format: String },
 }
 
 impl Row {
     fn rate(&self) -> f64 {
         match self {
             Self::Chip(figure) => figure.dense,
-            Self::Here { rate, .. } => *rate,
+            Self::Here { rate, .. } => rate.best,
         }
     }
 }
@@ -82,9 +82,9 @@ fn row_view(text: &'static Text, row: Row, sparse: bool) -> AnyView {
     let words = &text.throughput;
     match row {
         Row::Here { rate, work, unit, format } => view! {
-            <tr class="here" data-testid="throughput-chip-here">
+            <tr class="here" data-testid="throughput-chip-here" data-measured="">
                 <th scope="row">{words.this_device}</th>
-                <td class="num">{units::rate(rate, work)}</td>
+                <td class="num">{units::rate(rate.best, work)}<small>{fill(words.spread, &[("share", &units::spread(&rate))])}</small></td>
                 {sparse.then(|| view! { <td class="num">"\u{2014}"</td> })}
                 <td>{sheet_format(text, &format)}</td>
                 <td>{plots::unit_name(text, unit)}</td>

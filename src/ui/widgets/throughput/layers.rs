@@ -8,7 +8,7 @@ use super::chips;
 use super::network::{self, Estimate};
 use super::session::Session;
 use super::stage::sheet_format;
-use super::{model, params, plots, units};
+use super::{model, params, plots, roof, units};
 use crate::tr;
 use crate::ui::components::format_name::name;
 use crate::ui::components::number::grouped;
@@ -121,9 +121,10 @@ fn Network(session: Session, network: NetworkCost) -> impl IntoView {
     }
 }
 
-fn estimate_row(label: String, estimate: Estimate) -> AnyView {
+/// `measured`: by rates that were measured here.
+fn estimate_row(label: String, estimate: Estimate, measured: bool) -> AnyView {
     view! {
-        <tr>
+        <tr data-measured=measured.then_some("")>
             <th scope="row">{label}</th>
             <td class="num">{units::seconds(estimate.compute_s)}</td>
             <td class="num">{estimate.memory_s.map_or_else(|| "\u{2014}".to_owned(), units::seconds)}</td>
@@ -141,14 +142,14 @@ fn own_times(text: &'static Text, found: &[Measurement], network: &NetworkCost) 
         .into_iter()
         .filter_map(|unit| {
             let rate = model::product(found, "fp32", unit)?;
-            let bandwidth = model::roof(found, unit == Unit::WebGpu).map(|roof| roof.bandwidth);
+            let bandwidth = roof::roof(found, unit == Unit::WebGpu).map(|roof| roof.bandwidth);
             let label = format!(
                 "{}, {}, {}",
                 text.throughput.this_device,
                 plots::unit_name(text, unit),
                 name("fp32")
             );
-            Some(estimate_row(label, Estimate::new(flop, bytes, rate, bandwidth)))
+            Some(estimate_row(label, Estimate::new(flop, bytes, rate.median, bandwidth), true))
         })
         .collect();
     if rows.is_empty() {
@@ -186,7 +187,7 @@ fn chip_times(text: &'static Text, network: &NetworkCost, chip: &str) -> AnyView
                     if figure.format.starts_with("int") { Work::Op } else { Work::Flop }
                 ),
             );
-            estimate_row(label, Estimate::new(flop, bytes, figure.dense, bandwidth))
+            estimate_row(label, Estimate::new(flop, bytes, figure.dense, bandwidth), false)
         })
         .collect();
     rows.into_any()

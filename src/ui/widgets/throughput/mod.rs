@@ -1,4 +1,5 @@
-//! Throughput: FLOPS by the formula, what this device really does, and what a format's error buys.
+//! Throughput: FLOPS by the formula, what this device really does, and what a format's error buys. A peak is the best of many runs, a rate
+//! their median, and the spread of the runs stands beside both.
 //!
 //! Kernels run in the worker (`protocol::Request::Throughput`); figures of known chips are documents' (`chips.json`).
 //! Left out: power, several cores at once.
@@ -13,6 +14,7 @@ mod network;
 mod params;
 mod peaks;
 mod plots;
+mod roof;
 mod run;
 mod session;
 mod stage;
@@ -30,7 +32,7 @@ use self::layers::Layers;
 pub use self::params::PARAMS;
 use self::peaks::Peaks;
 use self::run::RunBar;
-use self::session::{Extent, Run, Session};
+use self::session::{Run, Session};
 use self::stage::Stage;
 pub use self::tasks::tasks;
 use self::training::Training;
@@ -39,7 +41,7 @@ use crate::ui::components::seen::when_seen;
 use crate::ui::embed::use_host;
 use crate::ui::url_state::UrlState;
 
-/// The widget. It measures a little by itself when it is first seen.
+/// The widget. It measures by itself when it is first seen: a little, or what its address says.
 pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let session = Session::new(state);
     // The tasks stand beside the widget and ask about its figures.
@@ -48,7 +50,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let place = NodeRef::<Section>::new();
     when_seen(place, move || {
         if session.run.get_untracked() == Run::Idle {
-            session.measure(Extent::Quick);
+            session.again();
         }
     });
     let full = setting != Setting::Inline;
@@ -70,7 +72,9 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
 
 /// What `get` of a host page answers: figures that are the same at every run, and those that were timed.
 fn results(session: Session) -> serde_json::Value {
-    let hash = session.finished.with_untracked(|finished| finished.as_ref().map(|done| done.hash.clone()));
+    let (hash, disturbances) = session.finished.with_untracked(|finished| {
+        finished.as_ref().map(|done| (done.hash.clone(), done.disturbances.clone())).unzip()
+    });
     let measurements = session.found.get_untracked();
     let fixed = measurements.iter().map(|found| {
         json!({
@@ -83,6 +87,6 @@ fn results(session: Session) -> serde_json::Value {
         "busy": session.run.with_untracked(|run| matches!(run, Run::Running { .. })),
         "measurements": fixed.collect::<Vec<_>>(),
         "missing": session.missing.get_untracked(),
-        "timings": measurements,
+        "timings": { "measurements": measurements, "disturbances": disturbances.unwrap_or_default() },
     })
 }

@@ -1,17 +1,19 @@
-//! What the measurements say: marks of the headline chart, peaks and shares, the roofline. No DOM.
+//! What the measurements say: marks of the headline chart, peaks, the hash to cite. No DOM.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use numerics::blocks::{BLOCK_FORMATS, BlockOptions, block_by_id};
 use numerics::{FORMATS, Kind, by_id};
-use protocol::{Arithmetic, Measurement, Part, Rate, StoredError, ThroughputSpec, Unit, Work};
+use protocol::{Arithmetic, Disturbance, Measurement, Part, Rate, StoredError, ThroughputSpec, Unit, Work};
 use sha2::{Digest, Sha256};
 
 /// Formats of the first, short measurement.
 pub const QUICK_FORMATS: [&str; 7] = ["fp32", "bf16", "fp16", "e4m3", "int8-sym", "q8_0", "mxfp4"];
 /// Runs of each kernel of the short measurement, and their least length in ms.
-pub const QUICK_RUNS: (u32, f64) = (5, 15.0);
+pub const QUICK_RUNS: (u32, f64) = (9, 10.0);
+/// What "this device, measured" names, whatever else was measured: multiplications and additions in binary32, 128-bit vectors, one core.
+const DEVICE_PEAK: &str = "peak.simd128.f32";
 
 /// Formats of the common choice: what weights are stored in today, and what they come from.
 const COMMON: [&str; 21] = [
@@ -101,13 +103,7 @@ pub fn marks(found: &[Measurement], side: u32) -> Vec<Mark> {
         .filter(|m| m.stored_bytes > 0 && m.work_per_call > 0.0)
         .filter_map(|m| {
             let error = m.error.or_else(|| error_of(found, &m.format))?;
-            let per_call = |rate: f64| rate / m.work_per_call;
-            let products = Rate {
-                median: per_call(m.rate.median),
-                lower: per_call(m.rate.lower),
-                upper: per_call(m.rate.upper),
-                ..m.rate
-            };
+            let products = m.rate.times(1.0 / m.work_per_call);
             Some(Mark {
                 format: m.format.clone(),
                 unit: m.unit,
@@ -154,31 +150,31 @@ pub fn fastest(marks: &[Mark], threshold_db: f64) -> Option<&Mark> {
 }
 
 /// Products a second of a format's fastest kernel.
-pub fn products_of(marks: &[Mark], format: &str) -> Option<f64> {
+pub fn products_of(marks: &[Mark], format: &str) -> Option<Rate> {
     let of_format = marks.iter().filter(|mark| mark.format == format);
-    of_format.filter_map(|mark| mark.products).map(|products| products.median).max_by(f64::total_cmp)
+    of_format.filter_map(|mark| mark.products).max_by(|a, b| a.median.total_cmp(&b.median))
 }
 
-/// The measured peak of a format on a unit.
-pub fn peak(found: &[Measurement], format: &str, unit: Unit) -> Option<f64> {
-    best(found, |m| family(m) == Part::Peaks && m.format == format && m.unit == unit)
+/// The measured peak of a format on a unit: its `best` is the figure.
+pub fn peak(found: &[Measurement], format: &str, unit: Unit) -> Option<Rate> {
+    peak_where(found, |m| m.format == format && m.unit == unit)
 }
 
-/// The fastest matrix product of a format on a unit.
-pub fn product(found: &[Measurement], format: &str, unit: Unit) -> Option<f64> {
-    best(found, |m| family(m) == Part::MatMul && m.format == format && m.unit == unit)
+/// The highest peak among some kernels.
+pub fn peak_where(found: &[Measurement], of: impl Fn(&Measurement) -> bool) -> Option<Rate> {
+    let peaks = found.iter().filter(|m| family(m) == Part::Peaks && of(m)).map(|m| m.rate);
+    peaks.max_by(|a, b| a.best.total_cmp(&b.best))
 }
 
-fn best(found: &[Measurement], of: impl Fn(&Measurement) -> bool) -> Option<f64> {
-    found.iter().filter(|m| of(m)).map(|m| m.rate.median).max_by(f64::total_cmp)
+/// The fastest matrix product of a format on a unit: its `median` is the figure.
+pub fn product(found: &[Measurement], format: &str, unit: Unit) -> Option<Rate> {
+    let products = found.iter().filter(|m| family(m) == Part::MatMul && m.format == format && m.unit == unit);
+    products.map(|m| m.rate).max_by(|a, b| a.median.total_cmp(&b.median))
 }
 
-/// The most that this device did in one format: rate, format and unit of the highest floating-point peak.
-pub fn highest_peak(found: &[Measurement]) -> Option<&Measurement> {
-    found
-        .iter()
-        .filter(|m| family(m) == Part::Peaks && m.work == Work::Flop)
-        .max_by(|a, b| a.rate.median.total_cmp(&b.rate.median))
+/// What this device reached, by the same kernel at every load; none before that was measured.
+pub fn device_peak(found: &[Measurement]) -> Option<Rate> {
+    peak_where(found, |m| m.id == DEVICE_PEAK && m.unit == Unit::Simd128)
 }
 
 /// The formats that have a peak or a matrix product, in the order of the lists.
@@ -192,42 +188,6 @@ pub fn peak_formats(found: &[Measurement]) -> Vec<String> {
     let place = |id: &str| FORMATS.iter().position(|format| format.id == id).unwrap_or(usize::MAX);
     formats.sort_by_key(|id| place(id));
     formats
-}
-
-/// The bounds of a roofline.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Roof {
-    /// Operations a second in binary32.
-    pub peak: f64,
-    /// Bytes a second: reading where that was measured, since products mostly read; else the fastest way.
-    pub bandwidth: f64,
-}
-
-impl Roof {
-    /// The most at an arithmetic intensity, in operations a byte.
-    pub fn at(self, intensity: f64) -> f64 {
-        self.peak.min(intensity * self.bandwidth)
-    }
-
-    /// Where the slope meets the flat.
-    pub fn ridge(self) -> f64 {
-        self.peak / self.bandwidth
-    }
-}
-
-/// The roof of the CPU's core or of the graphics processor, once both its bounds are measured.
-pub fn roof(found: &[Measurement], graphics: bool) -> Option<Roof> {
-    let here = |m: &&Measurement| (m.unit == Unit::WebGpu) == graphics;
-    let memory = |m: &Measurement| here(&m) && family(m) == Part::Memory && m.work == Work::Byte;
-    let bandwidth = best(found, |m| memory(m) && m.id.contains("read")).or_else(|| best(found, memory))?;
-    let peak = best(found, |m| here(&m) && family(m) == Part::Peaks && m.format == "fp32")?;
-    (bandwidth > 0.0 && peak > 0.0).then_some(Roof { peak, bandwidth })
-}
-
-/// Operations a byte of a kernel.
-pub fn intensity(m: &Measurement) -> Option<f64> {
-    let counted = matches!(m.work, Work::Flop | Work::Op) && m.bytes_per_call > 0.0;
-    counted.then(|| m.work_per_call / m.bytes_per_call).filter(|ratio| *ratio > 0.0)
 }
 
 /// SHA-256 of what was asked and of the stored errors, in hexadecimal. Timings are not in it, nor what only some devices
@@ -250,6 +210,25 @@ pub fn hash(spec: &ThroughputSpec, found: &[Measurement]) -> String {
         let _ = write!(hexadecimal, "{byte:02x}");
     }
     hexadecimal
+}
+
+/// Adds a job's signs of a busy machine to those of the job before it: of two that say the same the stronger stays.
+pub fn add_signs(signs: &mut Vec<Disturbance>, new: Vec<Disturbance>) {
+    let strength = |sign: &Disturbance| match sign {
+        Disturbance::Stolen { share } | Disturbance::Unsteady { share } => *share,
+        Disturbance::Reversed { .. } => 0.0,
+    };
+    for sign in new {
+        let is_same = |known: &Disturbance| match (known, &sign) {
+            (Disturbance::Reversed { .. }, Disturbance::Reversed { .. }) => *known == sign,
+            _ => std::mem::discriminant(known) == std::mem::discriminant(&sign),
+        };
+        match signs.iter_mut().find(|known| is_same(known)) {
+            Some(known) if strength(known) >= strength(&sign) => {}
+            Some(known) => *known = sign,
+            None => signs.push(sign),
+        }
+    }
 }
 
 /// `found` with `new` in the place of what has its id and unit (the two builds of the worker share ids), or at the end.
@@ -276,7 +255,14 @@ pub mod tests {
             size: 4096,
             work_per_call: 2.0 * 4096.0 * 4096.0,
             bytes_per_call: 4096.0 * 4096.0,
-            rate: Rate { median, lower: median * 0.9, upper: median * 1.1, runs: 9, calls: 2 },
+            rate: Rate {
+                best: median * 1.2,
+                median,
+                lower: median * 0.9,
+                upper: median * 1.1,
+                runs: 9,
+                calls: 2,
+            },
             stored_bytes: 0,
             error: None,
             result_error: None,
@@ -332,17 +318,15 @@ pub mod tests {
     }
 
     #[test]
-    fn the_roof_bends_at_its_ridge() {
-        let peak = measured("peak", Part::Peaks, "fp32", Unit::Simd128, 40e9);
-        let copy = Measurement {
-            work: Work::Byte,
-            ..measured("memory.copy", Part::Memory, "", Unit::Simd128, 10e9)
-        };
-        let found = [peak, copy];
-        let roof = roof(&found, false).expect("both bounds are there");
-        assert_eq!((roof.ridge(), roof.at(1.0), roof.at(100.0)), (4.0, 10e9, 40e9));
-        assert_eq!(super::roof(&found, true), None);
-        assert_eq!(highest_peak(&found).map(|m| m.id.as_str()), Some("peak"));
+    fn this_device_is_one_kernel_whatever_else_was_measured() {
+        let mut found = vec![
+            measured("peak.simd128.f64", Part::Peaks, "fp64", Unit::Simd128, 90e9),
+            measured("gpu.peak.f32", Part::Graphics, "fp32", Unit::WebGpu, 9e12),
+            measured("peak.relaxed-simd.f32", Part::Peaks, "fp32", Unit::RelaxedSimd, 80e9),
+        ];
+        assert_eq!(device_peak(&found), None);
+        found.push(measured("peak.simd128.f32", Part::Peaks, "fp32", Unit::Simd128, 40e9));
+        assert_eq!(device_peak(&found).map(|rate| (rate.best, rate.median)), Some((48e9, 40e9)));
     }
 
     #[test]
@@ -361,6 +345,17 @@ pub mod tests {
         assert_eq!(hash(&spec, &slow), hash(&spec, &fast));
         assert_ne!(hash(&spec, &slow), hash(&spec, &other));
         assert_ne!(hash(&spec, &slow), hash(&ThroughputSpec { seed: 2, ..spec.clone() }, &slow));
+    }
+
+    #[test]
+    fn of_two_signs_that_say_the_same_the_stronger_stays() {
+        let stolen = |share| Disturbance::Stolen { share };
+        let reversed = |wide: &str| Disturbance::Reversed { wide: wide.to_owned(), narrow: "b".to_owned() };
+        let mut signs = vec![stolen(0.2), reversed("a")];
+        add_signs(&mut signs, vec![stolen(0.1), reversed("a"), Disturbance::Unsteady { share: 0.3 }]);
+        add_signs(&mut signs, vec![stolen(0.4), reversed("c")]);
+        let unsteady = Disturbance::Unsteady { share: 0.3 };
+        assert_eq!(signs, [stolen(0.4), reversed("a"), unsteady, reversed("c")]);
     }
 
     #[test]

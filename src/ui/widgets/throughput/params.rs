@@ -22,6 +22,8 @@ pub const RUNS: Param = Param::int("r", "9", 3, 51);
 pub const RUN_MS: Param = Param::int("ms", "40", 5, 1000);
 /// Seed of the weights.
 pub const SEED: Param = Param::int("seed", "1", 0, 4_294_967_295);
+/// How much is measured.
+pub const EXTENT: Param = Param::choice("m", "quick", &EXTENTS);
 /// What the headline chart's x axis shows.
 pub const VIEW: Param = Param::choice("v", "speed", &VIEWS);
 /// What its y axis shows.
@@ -39,6 +41,8 @@ pub const CHIP: Param = Param::text("chip", "h100", 40);
 
 /// Devices by id.
 pub const DEVICES: [&str; 3] = ["auto", "cpu", "webgpu"];
+/// Extents by id.
+pub const EXTENTS: [&str; 2] = ["quick", "full"];
 /// Format groups by id.
 pub const FORMAT_GROUPS: [&str; 4] = ["common", "element", "block", "all"];
 /// Sides by id.
@@ -69,6 +73,7 @@ pub const PARAMS: &[Param] = &[
     SPARSE,
     NETWORK_FORMAT,
     CHIP,
+    EXTENT,
     PRECISION,
     DATA,
     NETWORK,

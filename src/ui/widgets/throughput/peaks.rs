@@ -1,16 +1,16 @@
-//! What this device reached: peaks by type and unit, memory, the roofline, every figure.
+//! What this device reached: peaks by type and unit (the best of the runs), memory (their median), the roofline, every figure.
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use protocol::{Measurement, Part, Unit, Work};
+use protocol::{Measurement, Part, Rate, Unit, Work};
 
 use super::session::Session;
-use super::{model, plots, units};
+use super::{model, plots, roof, units};
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::download;
 use crate::ui::components::format_name::name;
-use crate::ui::text::{Text, use_text};
+use crate::ui::text::{Text, fill, use_text};
 
 /// Columns of the table.
 const UNITS: [Unit; 4] = [Unit::Scalar, Unit::Simd128, Unit::RelaxedSimd, Unit::WebGpu];
@@ -41,7 +41,10 @@ pub fn Peaks(session: Session) -> impl IntoView {
                     </div>
                     <dl class="memory" data-testid="throughput-memory">{dynamic(move || session.found.with(|found| memory(t.get(), found)))}</dl>
                 </div>
-                <ChartFrame id="roofline" title=Signal::derive(move || t.get().throughput.chart_roofline.to_owned()) plot=roofline height_px=Signal::derive(|| ROOF_PX)/>
+                <div>
+                    <ChartFrame id="roofline" title=Signal::derive(move || t.get().throughput.chart_roofline.to_owned()) plot=roofline height_px=Signal::derive(|| ROOF_PX) measured=true/>
+                    {dynamic(move || session.found.with(|found| above(t.get(), found)))}
+                </div>
             </div>
             <Everything session/>
         </section>
@@ -75,12 +78,13 @@ fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
                     let unit = *unit;
                     let peak = model::peak(found, &format, unit);
                     let product = model::product(found, &format, unit);
-                    let share = peak.zip(product).map(|(peak, product)| units::percent(product / peak));
+                    let share = peak.zip(product).map(|(peak, product)| units::percent(product.median / peak.best));
                     view! {
-                        <td class="num">
-                            {peak.map_or_else(|| "\u{2014}".to_owned(), |peak| units::rate(peak, work))}
+                        <td class="num" data-measured="">
+                            {peak.map_or_else(|| "\u{2014}".to_owned(), |peak| units::rate(peak.best, work))}
+                            {peak.map(|peak| view! { <small>{spread(text, &peak)}</small> })}
                             {product.map(|product| view! {
-                                <small>{text.throughput.product}" "{units::rate(product, work)}{share.map(|share| format!(", {share}"))}</small>
+                                <small>{text.throughput.product}" "{units::rate(product.median, work)}{share.map(|share| format!(", {share}"))}", "{spread(text, &product)}</small>
                             })}
                         </td>
                     }
@@ -92,6 +96,20 @@ fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
         .into_any()
 }
 
+fn spread(text: &'static Text, rate: &Rate) -> String {
+    fill(text.throughput.spread, &[("share", &units::spread(rate))])
+}
+
+/// Kernels that came out above the roof, and why that can be.
+fn above(text: &'static Text, found: &[Measurement]) -> Option<AnyView> {
+    let above = roof::above_roof(found);
+    (!above.is_empty()).then(|| {
+        let kernels: Vec<String> = above.into_iter().map(|m| plots::kernel_name(text, m)).collect();
+        let words = fill(text.throughput.above_roof, &[("kernels", &kernels.join("; "))]);
+        view! { <p class="hint" data-testid="throughput-above" data-measured="">{words}</p> }.into_any()
+    })
+}
+
 fn memory(text: &'static Text, found: &[Measurement]) -> AnyView {
     found
         .iter()
@@ -100,7 +118,13 @@ fn memory(text: &'static Text, found: &[Measurement]) -> AnyView {
             let kind = ["read", "write", "copy", "fill"].into_iter().find(|kind| m.id.contains(kind));
             let kind = kind.and_then(|kind| text.throughput.memory.get(kind)).unwrap_or(text.throughput.part_memory);
             let unit = plots::unit_name(text, m.unit);
-            view! { <div><dt>{format!("{kind}, {unit}")}</dt><dd>{units::rate(m.rate.median, m.work)}</dd></div> }
+            let more = fill(
+                text.throughput.memory_more,
+                &[("best", &units::rate(m.rate.best, m.work)), ("spread", &units::spread(&m.rate))],
+            );
+            view! {
+                <div><dt>{format!("{kind}, {unit}")}</dt><dd data-measured="">{units::rate(m.rate.median, m.work)}<small>{more}</small></dd></div>
+            }
         })
         .collect_view()
         .into_any()
@@ -122,7 +146,9 @@ fn Everything(session: Session) -> impl IntoView {
                 <table class="data">
                     <thead><tr>{dynamic(move || table.get().head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view())}</tr></thead>
                     <tbody>{dynamic(move || table.get().rows.into_iter().map(|row| view! {
-                        <tr>{row.into_iter().enumerate().map(|(column, cell)| view! { <td class:mono=column == 0 class:num={column >= 5}>{cell}</td> }).collect_view()}</tr>
+                        <tr>{row.into_iter().enumerate().map(|(column, cell)| view! {
+                            <td class:mono=column == 0 class:num={column >= 5} data-measured=plots::EVERYTHING_MEASURED.contains(&column).then_some("")>{cell}</td>
+                        }).collect_view()}</tr>
                     }).collect_view())}</tbody>
                 </table>
             </div>

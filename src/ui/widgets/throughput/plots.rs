@@ -2,7 +2,8 @@
 
 use protocol::{Arithmetic, Measurement, Part, Unit, Work};
 
-use super::model::{self, Mark, Roof};
+use super::model::{self, Mark};
+use super::roof::{self, Roof};
 use super::units;
 use crate::ui::charts::{Line, Marks, Plot, Point, Scale, Series, Table};
 use crate::ui::components::format_name::{family, name};
@@ -65,6 +66,19 @@ pub fn part_name(text: &'static Text, part: Part) -> &'static str {
         Part::Emulated => words.part_emulated,
         Part::Graphics => words.part_graphics,
     }
+}
+
+/// A kernel in words: what it does, in which format, at which size, on what.
+pub fn kernel_name(text: &'static Text, m: &Measurement) -> String {
+    let mut words = vec![part_name(text, model::family(m)).to_owned()];
+    if !m.format.is_empty() {
+        words.push(name(&m.format));
+    }
+    if model::family(m) == Part::MatMul && m.size > 0 {
+        words.push(m.size.to_string());
+    }
+    words.push(unit_name(text, m.unit).to_owned());
+    words.join(", ")
 }
 
 /// Error against speed (or bytes), one mark a format; areas go with bytes where x is the speed.
@@ -135,6 +149,7 @@ fn note(text: &'static Text, mark: &Mark) -> String {
                     ("median", &figure(products.median)),
                     ("lower", &figure(products.lower)),
                     ("upper", &figure(products.upper)),
+                    ("spread", &units::spread(&products)),
                 ],
             ));
         }
@@ -156,6 +171,7 @@ fn headline_table(text: &'static Text, marks: &[Mark]) -> Table {
         words.col_products,
         words.col_lower,
         words.col_upper,
+        words.col_spread,
         "SQNR, dB",
         words.axis_rmse,
         words.col_bytes,
@@ -178,6 +194,7 @@ fn headline_table(text: &'static Text, marks: &[Mark]) -> Table {
                     cell(mark.products.map(|products| products.median)),
                     cell(mark.products.map(|products| products.lower)),
                     cell(mark.products.map(|products| products.upper)),
+                    mark.products.map_or_else(|| "\u{2014}".to_owned(), |products| units::spread(&products)),
                     figure(mark.error.sqnr_db),
                     figure(mark.error.relative_rmse),
                     format!("{}", mark.stored_bytes),
@@ -190,15 +207,10 @@ fn headline_table(text: &'static Text, marks: &[Mark]) -> Table {
 /// Kernels under the roof of what was measured: the CPU's core, and the graphics processor where it was.
 pub fn roofline(text: &'static Text, found: &[Measurement]) -> Plot {
     let words = &text.throughput;
-    let kernels: Vec<(&Measurement, f64)> = found
-        .iter()
-        .filter(|m| matches!(model::family(m), Part::MatMul | Part::MatVec))
-        .filter(|m| m.arithmetic != Arithmetic::Emulated)
-        .filter_map(|m| Some((m, model::intensity(m)?)))
-        .collect();
+    let kernels: Vec<(&Measurement, f64)> = roof::under_roof(found).collect();
     let roofs: Vec<(Roof, usize)> = [(false, 0), (true, 1)]
         .into_iter()
-        .filter_map(|(graphics, style)| model::roof(found, graphics).map(|roof| (roof, style)))
+        .filter_map(|(graphics, style)| roof::roof(found, graphics).map(|roof| (roof, style)))
         .collect();
     let ridges = roofs.iter().map(|(roof, _)| roof.ridge());
     let (low, high) = kernels
@@ -220,34 +232,30 @@ pub fn roofline(text: &'static Text, found: &[Measurement]) -> Plot {
             points: [low / 2.0, roof.ridge(), high * 2.0].map(|at| (at, roof.at(at))).to_vec(),
         })
         .collect();
-    let point = |(m, intensity): &(&Measurement, f64)| {
-        let kind = part_name(text, model::family(m));
-        let share = model::roof(found, m.unit == Unit::WebGpu)
-            .map(|roof| units::percent(m.rate.median / roof.at(*intensity)))
-            .unwrap_or_default();
-        Point {
-            x: *intensity,
-            y: m.rate.median,
-            y_span: Some((m.rate.lower, m.rate.upper)),
-            filled: true,
-            note: fill(
-                words.note_roof,
-                &[
-                    ("kernel", kind),
-                    ("format", &name(&m.format)),
-                    ("unit", unit_name(text, m.unit)),
-                    ("rate", &units::rate(m.rate.median, m.work)),
-                    ("intensity", &figure(*intensity)),
-                    ("share", &share),
-                ],
-            ),
-            label: Some(if model::family(m) == Part::MatMul && m.size > 0 {
-                format!("{} {}", name(&m.format), m.size)
-            } else {
-                name(&m.format)
-            }),
-            ..Point::default()
-        }
+    let share = |m: &Measurement| roof::share_of_roof(found, m).map(units::percent).unwrap_or_default();
+    let point = |(m, intensity): &(&Measurement, f64)| Point {
+        x: *intensity,
+        y: m.rate.median,
+        y_span: Some((m.rate.lower, m.rate.upper)),
+        filled: true,
+        note: fill(
+            words.note_roof,
+            &[
+                ("kernel", part_name(text, model::family(m))),
+                ("format", &name(&m.format)),
+                ("unit", unit_name(text, m.unit)),
+                ("rate", &units::rate(m.rate.median, m.work)),
+                ("spread", &units::spread(&m.rate)),
+                ("intensity", &figure(*intensity)),
+                ("share", &share(m)),
+            ],
+        ),
+        label: Some(if model::family(m) == Part::MatMul && m.size > 0 {
+            format!("{} {}", name(&m.format), m.size)
+        } else {
+            name(&m.format)
+        }),
+        ..Point::default()
     };
     let of = |part: Part, style: usize| Series {
         name: part_name(text, part).to_owned(),
@@ -263,9 +271,17 @@ pub fn roofline(text: &'static Text, found: &[Measurement]) -> Plot {
         guides,
         legend: true,
         table: Table {
-            head: [words.col_kernel, words.col_format, words.col_unit, words.axis_intensity, words.axis_rate]
-                .map(str::to_owned)
-                .to_vec(),
+            head: [
+                words.col_kernel,
+                words.col_format,
+                words.col_unit,
+                words.axis_intensity,
+                words.axis_rate,
+                words.col_spread,
+                words.col_share,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             rows: kernels
                 .iter()
                 .map(|(m, intensity)| {
@@ -275,6 +291,8 @@ pub fn roofline(text: &'static Text, found: &[Measurement]) -> Plot {
                         unit_name(text, m.unit).to_owned(),
                         figure(*intensity),
                         figure(m.rate.median),
+                        units::spread(&m.rate),
+                        share(m),
                     ]
                 })
                 .collect(),
@@ -282,6 +300,9 @@ pub fn roofline(text: &'static Text, found: &[Measurement]) -> Plot {
         ..Plot::default()
     }
 }
+
+/// Columns of [`everything`] that hold timings.
+pub const EVERYTHING_MEASURED: std::ops::RangeInclusive<usize> = 6..=11;
 
 /// Every figure that was measured, in full.
 pub fn everything(text: &'static Text, found: &[Measurement]) -> Table {
@@ -293,9 +314,11 @@ pub fn everything(text: &'static Text, found: &[Measurement]) -> Table {
         words.col_unit,
         words.col_arithmetic,
         words.col_size,
+        words.col_best,
         words.col_rate,
         words.col_lower,
         words.col_upper,
+        words.col_spread,
         words.col_runs,
         words.col_result_error,
     ];
@@ -311,9 +334,11 @@ pub fn everything(text: &'static Text, found: &[Measurement]) -> Table {
                     unit_name(text, m.unit).to_owned(),
                     arithmetic_name(text, m.arithmetic).to_owned(),
                     if m.size == 0 { "\u{2014}".to_owned() } else { m.size.to_string() },
+                    units::rate(m.rate.best, m.work),
                     units::rate(m.rate.median, m.work),
                     units::rate(m.rate.lower, m.work),
                     units::rate(m.rate.upper, m.work),
+                    units::spread(&m.rate),
                     format!("{} × {}", m.rate.runs, m.rate.calls),
                     m.result_error.map_or_else(|| "\u{2014}".to_owned(), figure),
                 ]
@@ -378,7 +403,31 @@ mod tests {
         let Marks::Points(series) = &plot.marks else { panic!("points") };
         assert_eq!((series[0].points.len(), series[1].points.len()), (3, 0));
         let [low, ridge, high] = plot.guides[0].points[..] else { panic!("three corners") };
-        assert!(low.0 < 2.0 && (ridge.1 - 40e9).abs() < 1.0 && (high.1 - 40e9).abs() < 1.0);
+        assert!(
+            low.0 < 2.0 && (ridge.1 - 48e9).abs() < 1.0 && (high.1 - 48e9).abs() < 1.0,
+            "the best is the roof"
+        );
         assert!(roofline(&EN, &[]).guides.is_empty());
+    }
+
+    #[test]
+    fn the_spread_stands_beside_every_figure() {
+        let found = found();
+        let marks = model::marks(&found, 4096);
+        let charts = [headline(&EN, &marks, "speed", "sqnr", "e4m3"), roofline(&EN, &found)];
+        for table in charts.into_iter().map(|plot| plot.table).chain([everything(&EN, &found)]) {
+            let column =
+                table.head.iter().position(|head| head == EN.throughput.col_spread).expect("a column");
+            let spreads: Vec<&str> = table.rows.iter().map(|row| row[column].as_str()).collect();
+            assert!(spreads.iter().all(|spread| matches!(*spread, "20 %" | "\u{2014}")), "{spreads:?}");
+            assert!(table.rows.iter().all(|row| row.len() == table.head.len()));
+            assert!(table.to_csv().contains("20 %"));
+        }
+        let table = everything(&EN, &found);
+        let timings = [EN.throughput.col_best, EN.throughput.col_runs];
+        let ends = timings.map(|word| table.head.iter().position(|head| head == word));
+        assert_eq!(ends, [*EVERYTHING_MEASURED.start(), *EVERYTHING_MEASURED.end()].map(Some));
+        let Marks::Points(series) = &roofline(&EN, &found).marks else { panic!("points") };
+        assert!(series[0].points.iter().all(|point| point.note.contains("20 %")));
     }
 }

@@ -2,14 +2,13 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use protocol::{GpuStatus, NotMeasured, Unit};
+use protocol::{Disturbance, GpuStatus, NotMeasured, Part, Unit};
 
 use super::session::{Extent, Run, Session};
 use super::{model, params, plots, units};
 use crate::tr;
 use crate::ui::components::copy::CopyButton;
 use crate::ui::components::fields::ChoiceField;
-use crate::ui::components::format_name::name;
 use crate::ui::components::number::{figure, grouped};
 use crate::ui::embed::use_host;
 use crate::ui::text::{Text, failure_text, fill, use_text};
@@ -89,9 +88,10 @@ fn Progress(session: Session) -> impl IntoView {
     let t = use_text();
     let last = move || {
         session.last.get().map(|m| {
-            let format = if m.format.is_empty() { String::new() } else { format!(", {}", name(&m.format)) };
-            let kernel = plots::part_name(t.get(), model::family(&m));
-            format!("{kernel}{format}: {}", units::rate(m.rate.median, m.work))
+            let is_peak = model::family(&m) == Part::Peaks;
+            let rate = units::rate(if is_peak { m.rate.best } else { m.rate.median }, m.work);
+            let spread = fill(t.get().throughput.spread, &[("share", &units::spread(&m.rate))]);
+            format!("{}: {rate}, {spread}", plots::kernel_name(t.get(), &m))
         })
     };
     view! {
@@ -100,15 +100,16 @@ fn Progress(session: Session) -> impl IntoView {
                 Run::Running { done, total, .. } => view! {
                     <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().throughput.progress></progress>
                     <button class="btn small" on:click=move |_| session.cancel() data-testid="throughput-cancel">{t.get().throughput.cancel}</button>
-                    <span class="now" aria-live="off" data-testid="throughput-now">{fill(t.get().throughput.running, &[("done", &done.to_string()), ("total", &total.to_string())])}" "{last}</span>
+                    <span class="now" aria-live="off" data-testid="throughput-now" data-measured="">{fill(t.get().throughput.running, &[("done", &done.to_string()), ("total", &total.to_string())])}" "{last}</span>
                 }.into_any(),
                 Run::Failed(failure) => view! {
                     <p class="notice" role="alert" data-testid="throughput-failed">{failure_text(t.get(), &failure)}</p>
                 }.into_any(),
                 Run::Cancelled => view! { <p class="hint" role="status" data-testid="throughput-cancelled">{t.get().throughput.cancelled}</p> }.into_any(),
                 Run::Idle => view! { <p class="hint">{t.get().throughput.idle}</p> }.into_any(),
-                Run::Done => view! { <p class="hint" role="status" data-testid="throughput-done">{done_words(t.get(), session)}</p> }.into_any(),
+                Run::Done => view! { <p class="hint" role="status" data-testid="throughput-done" data-measured="">{done_words(t.get(), session)}</p> }.into_any(),
             })}
+            {dynamic(move || (session.run.get() == Run::Done).then(|| busy_view(t.get(), session)))}
         </div>
     }
 }
@@ -131,6 +132,37 @@ fn done_words(text: &'static Text, session: Session) -> String {
             ("step", &figure(finished.clock_step_ms)),
         ],
     )
+}
+
+/// That the machine was busy with other things, how that showed, and the way to better figures.
+fn busy_view(text: &'static Text, session: Session) -> Option<impl IntoView + use<>> {
+    let signs = session.finished.with(|finished| finished.as_ref().map(|done| done.disturbances.clone()))?;
+    if signs.is_empty() {
+        return None;
+    }
+    let words = &text.throughput;
+    let kernel = |id: &str| {
+        let known = session.found.with(|found| found.iter().find(|m| m.id == id).cloned());
+        known.map_or_else(|| id.to_owned(), |m| plots::kernel_name(text, &m))
+    };
+    let seen: Vec<String> = signs
+        .iter()
+        .map(|sign| match sign {
+            Disturbance::Stolen { share } => fill(words.busy_stolen, &[("share", &units::percent(*share))]),
+            Disturbance::Unsteady { share } => {
+                fill(words.busy_unsteady, &[("share", &units::percent(*share))])
+            }
+            Disturbance::Reversed { wide, narrow } => {
+                fill(words.busy_reversed, &[("wide", &kernel(wide)), ("narrow", &kernel(narrow))])
+            }
+        })
+        .collect();
+    Some(view! {
+        <div class="notice busy" role="status" data-testid="throughput-busy" data-measured="">
+            <span>{words.busy}" "{seen.join(" ")}" "{words.busy_hint}</span>
+            <button class="btn small" on:click=move |_| session.again() data-testid="throughput-again">{words.measure_again}</button>
+        </div>
+    })
 }
 
 /// What there is to be known of the graphics adapter before it is measured.

@@ -1,11 +1,12 @@
 //! One session of measuring: what runs, and what was found so far.
 //!
-//! Results come one by one and stay until newer ones of the same kernel replace them; a failed or stopped run leaves them.
+//! Results come one by one and stay until newer ones of the same kernel replace them; a failed or stopped run leaves them, a run that
+//! ends well leaves its own. Once something was measured, a change of what a link asks for measures that.
 
 use leptos::prelude::*;
 use protocol::{
-    Event, Failure, GpuStatus, JobId, Measurement, NetworkCost, NotMeasured, Outcome, Part, Request,
-    ThroughputSpec, ThroughputSummary, Unit,
+    Disturbance, Event, Failure, GpuStatus, JobId, Measurement, NetworkCost, NotMeasured, Outcome, Part,
+    Request, ThroughputSpec, ThroughputSummary, Unit,
 };
 
 use super::{model, params};
@@ -20,7 +21,7 @@ const NO_RELAXED: &str = "no_relaxed_simd";
 pub enum Run {
     /// Nothing yet.
     Idle,
-    /// A job; done and total in kernels.
+    /// A job; done and total in turns of its kernels.
     Running { job: JobId, done: u64, total: u64 },
     /// The last job ended badly.
     Failed(Failure),
@@ -43,6 +44,8 @@ pub struct Finished {
     pub hash: String,
     /// Kernels measured.
     pub count: usize,
+    /// What speaks for a machine that was busy with other things; empty for one at rest.
+    pub disturbances: Vec<Disturbance>,
 }
 
 /// How much is measured.
@@ -52,6 +55,16 @@ pub enum Extent {
     Quick,
     /// Everything of the chosen device.
     Full,
+}
+
+impl Extent {
+    /// As the address has it.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Quick => params::EXTENTS[0],
+            Self::Full => params::EXTENTS[1],
+        }
+    }
 }
 
 /// The relaxed worker's job: it has no formats, since it stores no weights.
@@ -79,8 +92,10 @@ pub struct Session {
     pub finished: RwSignal<Option<Finished>>,
     /// The network's cost, once it is counted.
     pub network: RwSignal<Option<Result<NetworkCost, Failure>>>,
-    /// What the figures belong to: a change of it makes them others.
-    measured: StoredValue<Option<(u32, u32)>>,
+    /// What was asked for last.
+    asked: StoredValue<Option<ThroughputSpec>>,
+    /// Kernels and units of the last run, over its jobs.
+    ran: StoredValue<Vec<(String, Unit)>>,
     /// Counts jobs and names the worker of the last one: events of earlier ones are no longer heard.
     current: StoredValue<(u64, WorkerClient)>,
 }
@@ -99,10 +114,22 @@ impl Session {
             last: RwSignal::new(None),
             finished: RwSignal::new(None),
             network: RwSignal::new(None),
-            measured: StoredValue::new(None),
+            asked: StoredValue::new(None),
+            ran: StoredValue::new(Vec::new()),
             current: StoredValue::new((0, use_worker())),
         };
         on_cleanup(move || session.cancel());
+        Effect::watch(
+            move || session.spec(),
+            move |spec, _, _| {
+                let is_other =
+                    session.asked.with_value(|asked| asked.as_ref().is_some_and(|old| old != spec));
+                if is_other {
+                    session.begin(spec.clone());
+                }
+            },
+            false,
+        );
         session
     }
 
@@ -128,25 +155,34 @@ impl Session {
         }
     }
 
-    fn spec(self, extent: Extent) -> ThroughputSpec {
-        let number = |param| self.state.now(param).parse::<f64>().unwrap_or_default();
+    /// How much is measured, tracked.
+    fn extent(self) -> Extent {
+        if self.state.get(&params::EXTENT) == Extent::Full.id() { Extent::Full } else { Extent::Quick }
+    }
+
+    /// What the address asks for, tracked.
+    fn spec(self) -> ThroughputSpec {
+        let number = |param| self.state.get(param).parse::<f64>().unwrap_or_default();
         let cpu = [Part::Peaks, Part::Memory, Part::MatMul, Part::MatVec, Part::Conversions, Part::Emulated];
-        let device = self.state.now(&params::DEVICE);
-        let parts = match (extent, device.as_str()) {
-            (Extent::Quick, _) => vec![Part::Peaks, Part::Memory, Part::MatVec],
-            (Extent::Full, "webgpu") => vec![Part::Graphics],
-            (Extent::Full, "cpu") => cpu.to_vec(),
-            (Extent::Full, _) => {
-                let graphics = self.graphics_by_itself().then_some(Part::Graphics);
-                cpu.into_iter().chain(graphics).collect()
-            }
+        let extent = self.extent();
+        let parts = match extent {
+            Extent::Quick => vec![Part::Peaks, Part::Memory, Part::MatVec],
+            Extent::Full => match self.state.get(&params::DEVICE).as_str() {
+                // The peaks as well: what "this device" names is among them.
+                "webgpu" => vec![Part::Peaks, Part::Graphics],
+                "cpu" => cpu.to_vec(),
+                _ => {
+                    let graphics = self.graphics_by_itself().then_some(Part::Graphics);
+                    cpu.into_iter().chain(graphics).collect()
+                }
+            },
         };
         let (runs, run_ms, formats) = match extent {
             Extent::Quick => (model::QUICK_RUNS.0, model::QUICK_RUNS.1, model::QUICK_FORMATS.to_vec()),
             Extent::Full => (
                 number(&params::RUNS) as u32,
                 number(&params::RUN_MS),
-                model::format_ids(&self.state.now(&params::FORMATS)),
+                model::format_ids(&self.state.get(&params::FORMATS)),
             ),
         };
         ThroughputSpec {
@@ -159,21 +195,30 @@ impl Session {
         }
     }
 
-    /// Measures; what runs already is stopped first.
+    /// Measures so much, and says so in the address.
     pub fn measure(self, extent: Extent) {
+        self.state.set(&params::EXTENT, extent.id());
+        self.again();
+    }
+
+    /// Measures what the address asks for; what runs already is stopped first.
+    pub fn again(self) {
+        self.begin(untrack(|| self.spec()));
+    }
+
+    fn begin(self, spec: ThroughputSpec) {
         self.cancel();
-        let spec = self.spec(extent);
-        let belongs = (spec.matvec_side, spec.seed);
-        if self.measured.get_value() != Some(belongs) {
+        // Figures of another matrix are not those of this one.
+        let belongs = |spec: &ThroughputSpec| (spec.matvec_side, spec.seed);
+        if self.asked.with_value(|asked| asked.as_ref().map(belongs)) != Some(belongs(&spec)) {
             self.found.set(Vec::new());
             self.finished.set(None);
-            self.measured.set_value(Some(belongs));
         }
+        self.asked.set_value(Some(spec.clone()));
+        self.ran.set_value(Vec::new());
         self.missing.set(Vec::new());
         self.last.set(None);
-        let relaxed = (extent == Extent::Full && spec.parts.contains(&Part::Peaks))
-            .then(|| self.workers.of(Build::Relaxed))
-            .flatten();
+        let relaxed = spec.parts.contains(&Part::MatMul).then(|| self.workers.of(Build::Relaxed)).flatten();
         self.submit(self.worker, spec, relaxed);
     }
 
@@ -201,6 +246,7 @@ impl Session {
             // Scalar and integer kernels are the same in both builds.
             Event::Measured(measurement) if is_second(spec) && measurement.unit != Unit::RelaxedSimd => {}
             Event::Measured(measurement) => {
+                self.ran.update_value(|ran| ran.push((measurement.id.clone(), measurement.unit)));
                 self.last.set(Some(measurement.clone()));
                 self.found.update(|found| model::put(found, measurement));
             }
@@ -220,7 +266,14 @@ impl Session {
                             None,
                         );
                     }
-                    None => self.run.set(Run::Done),
+                    None => {
+                        self.ran.with_value(|ran| {
+                            let is_new =
+                                |m: &Measurement| ran.iter().any(|(id, unit)| *id == m.id && *unit == m.unit);
+                            self.found.update(|found| found.retain(is_new));
+                        });
+                        self.run.set(Run::Done);
+                    }
                 }
             }
             Event::Done(_)
@@ -240,7 +293,10 @@ impl Session {
             Some(before) => before.hash.clone(),
             None => model::hash(spec, &summary.measurements),
         };
+        let mut disturbances = before.as_ref().map(|before| before.disturbances.clone()).unwrap_or_default();
+        model::add_signs(&mut disturbances, summary.disturbances);
         self.finished.set(Some(Finished {
+            disturbances,
             elapsed_ms: summary.elapsed_ms + before.as_ref().map_or(0.0, |before| before.elapsed_ms),
             clock_step_ms: summary.clock_step_ms,
             adapter: summary.adapter.or_else(|| before.as_ref().and_then(|before| before.adapter.clone())),

@@ -2,19 +2,19 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use protocol::{Failure, Work};
+use protocol::{Failure, Rate, Work};
 
 use super::chips::{self, Figure};
 use super::formula::Formula;
 use super::session::Session;
-use super::{model, params, plots, units};
+use super::{model, params, units};
 use crate::tr;
 use crate::ui::components::format_name::name;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::url_state::Param;
 use crate::ui::worker_client::WorkerState;
 
-/// The word of an example that is none.
+/// The value of the choice that stands for numbers which are no example's.
 const OWN: &str = "own";
 
 /// FLOPS = cores × clock × FLOP per cycle.
@@ -96,7 +96,8 @@ pub fn sheet_format(text: &'static Text, format: &str) -> String {
     if format == "unstated" { text.throughput.format_unstated.to_owned() } else { format.to_uppercase() }
 }
 
-/// Whose numbers these are, and how many cores this device reports.
+/// Whose numbers these are, and how many cores this device reports. "Your own" stands there only for numbers that are no example's: it is
+/// what typing makes of the fields, and nothing to choose beside an example.
 #[component]
 fn Examples(session: Session, formula: Memo<Formula>) -> impl IntoView {
     let t = use_text();
@@ -131,10 +132,10 @@ fn Examples(session: Session, formula: Memo<Formula>) -> impl IntoView {
             <label class="field">
                 <span>{tr!(t, throughput.numbers_of)}</span>
                 <select class="btn" on:change=choose data-testid="throughput-example">
-                    <option value=OWN selected=move || current.get().is_none()>{tr!(t, throughput.numbers_own)}</option>
+                    {dynamic(move || current.get().is_none().then(|| view! { <option value=OWN selected>{t.get().throughput.numbers_own}</option> }))}
                     {dynamic(move || examples.with_value(|all| all.iter().enumerate().map(|(index, figure)| {
                         let words = format!("{}, {}", figure.chip.name, sheet_format(t.get(), figure.format));
-                        view! { <option value=example_id(figure) selected=move || current.get() == Some(index)>{words}</option> }
+                        view! { <option value=example_id(figure) prop:selected=move || current.get() == Some(index)>{words}</option> }
                     }).collect_view()))}
                 </select>
             </label>
@@ -160,12 +161,7 @@ fn Examples(session: Session, formula: Memo<Formula>) -> impl IntoView {
 fn Ladder(session: Session, formula: Memo<Formula>) -> impl IntoView {
     let t = use_text();
     let asked = Memo::new(move |_| formula.with(Formula::flops));
-    let measured = Memo::new(move |_| {
-        session.found.with(|found| {
-            let best = model::highest_peak(found)?;
-            Some((best.rate.median, best.format.clone(), best.unit))
-        })
-    });
+    let measured = Memo::new(move |_| session.found.with(|found| model::device_peak(found)));
     let place = |rate: f64| format!("{}%", units::ladder_share(rate) * 100.0);
     let landmarks = [("cray-1", "fp64"), ("pi-5", "fp32"), ("rtx-4090", "fp32"), ("el-capitan", "fp64")];
     let known = chips::figures("all");
@@ -188,7 +184,7 @@ fn Ladder(session: Session, formula: Memo<Formula>) -> impl IntoView {
                         <span class="rung"><b>{prefix}"FLOPS"</b><small>"10"<sup>{power}</sup></small></span>
                     }).collect_view()}
                     {dynamic(move || asked.get().map(|rate| view! { <i class="pin asked" style:left=place(rate)></i> }))}
-                    {dynamic(move || measured.get().map(|(rate, ..)| view! { <i class="pin here" style:left=place(rate)></i> }))}
+                    {dynamic(move || measured.get().map(|rate| view! { <i class="pin here" style:left=place(rate.best)></i> }))}
                 </div>
             </div>
             <dl class="ladder-readings">
@@ -198,16 +194,18 @@ fn Ladder(session: Session, formula: Memo<Formula>) -> impl IntoView {
                 </div>
                 <div>
                     <dt><i class="pin here" aria-hidden="true"></i>{tr!(t, throughput.this_device)}</dt>
-                    <dd data-testid="throughput-device">{dynamic(move || measured.get().map_or_else(
+                    <dd data-testid="throughput-device" data-measured="">{dynamic(move || measured.get().map_or_else(
                         || t.get().throughput.not_yet.to_owned(),
-                        |(rate, ..)| units::rate(rate, Work::Flop),
+                        |rate| units::rate(rate.best, Work::Flop),
                     ))}
-                    <small>{dynamic(move || measured.get().map(|(_, format, unit)| format!("{}, {}", name(&format), plots::unit_name(t.get(), unit))))}</small></dd>
+                    <small>{dynamic(move || measured.get().map(|rate| fill(t.get().throughput.device_note, &[
+                        ("format", &name("fp32")), ("runs", &rate.runs.to_string()), ("spread", &units::spread(&rate)),
+                    ])))}</small></dd>
                 </div>
                 <div>
                     <dt>{tr!(t, throughput.share)}</dt>
-                    <dd data-testid="throughput-share">{dynamic(move || match (measured.get(), asked.get()) {
-                        (Some((rate, ..)), Some(asked)) => units::percent(rate / asked),
+                    <dd data-testid="throughput-share" data-measured="">{dynamic(move || match (measured.get(), asked.get()) {
+                        (Some(rate), Some(asked)) => units::percent(rate.best / asked),
                         _ => "\u{2014}".to_owned(),
                     })}<small>{tr!(t, throughput.share_note)}</small></dd>
                 </div>
@@ -216,15 +214,11 @@ fn Ladder(session: Session, formula: Memo<Formula>) -> impl IntoView {
     }
 }
 
-fn ladder_words(
-    text: &'static Text,
-    asked: Option<f64>,
-    measured: Option<(f64, String, protocol::Unit)>,
-) -> String {
+fn ladder_words(text: &'static Text, asked: Option<f64>, measured: Option<Rate>) -> String {
     let or_dash =
         |rate: Option<f64>| rate.map_or_else(|| "\u{2014}".to_owned(), |rate| units::rate(rate, Work::Flop));
     fill(
         text.throughput.ladder_words,
-        &[("asked", &or_dash(asked)), ("measured", &or_dash(measured.map(|measured| measured.0)))],
+        &[("asked", &or_dash(asked)), ("measured", &or_dash(measured.map(|rate| rate.best)))],
     )
 }

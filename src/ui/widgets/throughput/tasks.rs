@@ -2,8 +2,9 @@
 //! device's own figures.
 
 use leptos::prelude::*;
+use protocol::Rate;
 
-use super::session::{Extent, Run, Session};
+use super::session::{Run, Session};
 use super::{chips, model, network, params, units};
 use crate::ui::components::format_name::name;
 use crate::ui::components::number::figure;
@@ -38,7 +39,7 @@ pub fn tasks(state: UrlState) -> AnyView {
     let speeds = Memo::new(move |_| {
         let session = session?;
         let marks = session.found.with(|found| model::marks(found, session.side()));
-        COMPARED.iter().map(|id| model::products_of(&marks, id)).collect::<Option<Vec<f64>>>()
+        COMPARED.iter().map(|id| model::products_of(&marks, id)).collect::<Option<Vec<Rate>>>()
     });
     let dense_shares = Memo::new(move |_| {
         let network = session?.network.get()?.ok()?;
@@ -75,13 +76,18 @@ pub fn tasks(state: UrlState) -> AnyView {
             }),
             right: Signal::derive(move || {
                 let speeds = speeds.get().unwrap_or_default();
-                (0..speeds.len()).max_by(|a, b| speeds[*a].total_cmp(&speeds[*b])).unwrap_or(usize::MAX)
+                (0..speeds.len())
+                    .max_by(|a, b| speeds[*a].median.total_cmp(&speeds[*b].median))
+                    .unwrap_or(usize::MAX)
             }),
             because: Signal::derive(move || {
                 let figures: Vec<String> = COMPARED
                     .iter()
                     .zip(speeds.get().unwrap_or_default())
-                    .map(|(id, speed)| format!("{} {}", name(id), figure(speed)))
+                    .map(|(id, speed)| {
+                        let spread = fill(t.get().throughput.spread, &[("share", &units::spread(&speed))]);
+                        format!("{} {} ({spread})", name(id), figure(speed.median))
+                    })
                     .collect();
                 fill(t.get().throughput.task_narrow_because, &[("figures", &figures.join(", "))])
             }),
@@ -90,7 +96,7 @@ pub fn tasks(state: UrlState) -> AnyView {
                 if let Some(session) = session
                     && session.run.get_untracked() == Run::Idle
                 {
-                    session.measure(Extent::Quick);
+                    session.again();
                 }
             }),
         },

@@ -1,6 +1,6 @@
 //! Rates in the glossary's units, and where they stand on its ladder. No DOM.
 
-use protocol::Work;
+use protocol::{Rate, Work};
 
 use crate::ui::components::number::figure;
 
@@ -59,6 +59,11 @@ pub fn seconds(value: f64) -> String {
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent >= 10.0 { format!("{percent:.0} %") } else { format!("{} %", figure(percent)) }
+}
+
+/// How far runs lie apart: from quartile to quartile over the median.
+pub fn spread(rate: &Rate) -> String {
+    percent(rate.relative_spread())
 }
 
 /// Where a rate stands on the ladder from 10^3 to 10^24, 0 to 1; what lies beyond stands at its end.

@@ -16,6 +16,7 @@ use super::session::{Race, Stage};
 use crate::tr;
 use crate::ui::components::intake::{Intake, decode};
 use crate::ui::components::number::{bytes, figure};
+use crate::ui::components::timing::with_timing;
 use crate::ui::text::{failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -130,9 +131,9 @@ pub fn Ask(
         match rows.with(|rows| rows.as_ref().map(|rows| rows.base_ms)) {
             Some(ms) => {
                 let side = limits::BASE_SIDE.to_string();
-                fill(text.transfer.ask.seen, &[("name", &name), ("side", &side), ("ms", &figure(ms))])
+                with_timing(text.transfer.ask.seen, &[("name", &name), ("side", &side)], ("ms", figure(ms)))
             }
-            None => fill(text.transfer.ask.waiting, &[("name", &name)]),
+            None => fill(text.transfer.ask.waiting, &[("name", &name)]).into_any(),
         }
     };
     view! {
@@ -223,7 +224,7 @@ fn ImageNet(race: Race, asked: RwSignal<Option<Asked>>, wide: RwSignal<Wide>) ->
                         <ol class="guesses" data-testid="ask-guesses">{said.guesses.into_iter().map(|(name, share)| view! {
                             <li><span lang="en">{name}</span>" "<span class="mono">{format!("{:.1} %", 100.0 * share)}</span></li>
                         }).collect_view()}</ol>
-                        <p class="hint">{fill(words.imagenet_said, &[("ms", &figure(said.ms))])}</p>
+                        <p class="hint">{with_timing(words.imagenet_said, &[], ("ms", figure(said.ms)))}</p>
                     }.into_any(),
                 }
             })}

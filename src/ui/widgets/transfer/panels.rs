@@ -7,6 +7,7 @@ use super::session::Race;
 use super::{arm_name, measured, params, precision_name};
 use crate::tr;
 use crate::ui::components::number::{figure, grouped};
+use crate::ui::components::timing::with_timing;
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -20,8 +21,8 @@ pub fn Cost(
     let words = move || {
         let text = t.get();
         race.summary.with(|summary| match summary {
-            None => text.transfer.cost_unknown.to_owned(),
-            Some(base) => fill(
+            None => text.transfer.cost_unknown.into_any(),
+            Some(base) => with_timing(
                 text.transfer.cost,
                 &[
                     ("params", &grouped(base.param_count)),
@@ -32,8 +33,8 @@ pub fn Cost(
                     ("side", &base.side.to_string()),
                     ("map", &base.map.map(|size| size.to_string()).join(" × ")),
                     ("count", &base.pictures.to_string()),
-                    ("ms", &figure(base.ms_per_picture)),
                 ],
+                ("ms", figure(base.ms_per_picture)),
             ),
         })
     };

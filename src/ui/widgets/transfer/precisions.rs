@@ -238,7 +238,7 @@ pub fn Precisions(
                                 <td>{arithmetic}</td>
                                 <td class="num">{mb}</td>
                                 <td class="num">{accuracy}</td>
-                                <td class="num">{ms}</td>
+                                <td class="num" data-measured="">{ms}</td>
                             </tr>
                         }
                     }).collect_view())}</tbody>

@@ -113,6 +113,10 @@ impl Kernel for MatMul64 {
         black_box(&self.c);
     }
 
+    fn has_even_steps(&self) -> bool {
+        true
+    }
+
     fn verify(&mut self) -> Result<Option<f64>, Failure> {
         let n = self.n;
         let mut worst = 0.0_f64;

@@ -86,6 +86,10 @@ impl<T: Integer> Kernel for MatMulInteger<T> {
         black_box(&self.c);
     }
 
+    fn has_even_steps(&self) -> bool {
+        true
+    }
+
     fn verify(&mut self) -> Result<Option<f64>, Failure> {
         let n = self.n;
         for row in super::verified_rows(n) {

@@ -219,6 +219,10 @@ impl Kernel for MatVec {
         }
     }
 
+    fn has_even_steps(&self) -> bool {
+        true
+    }
+
     fn verify(&mut self) -> Result<Option<f64>, Failure> {
         let Some((_, rows)) = &self.parts else { return Err(Failure::WrongResult { error: f64::NAN }) };
         let mut worst = 0.0_f64;

@@ -77,7 +77,9 @@ pub fn Training(
         race.chosen.open(race.spec(&state.get(&PRECISION), device), build);
         race.binary32.open(race.spec("fp32", device), build);
     });
-    // One button drives both.
+    // One button drives both, and one speed.
+    let speed = state.signal(&lab::params::SPEED);
+    Effect::new(move |_| race.binary32.set_speed(speed.get().parse().unwrap_or(0.0)));
     Effect::watch(move || race.chosen.wants.get(), move |&wants, _, _| race.binary32.wants.set(wants), false);
     let host = use_host();
     host.add_results("runs", move || [race.chosen, race.binary32].map(LabSession::results).to_vec().into());
@@ -90,7 +92,7 @@ pub fn Training(
             <h3>{tr!(t, throughput.training.title)}</h3>
             <p class="hint">{tr!(t, throughput.training.lede)}</p>
             <div class="controls">
-                <LabButtons session=race.chosen name="training"/>
+                <LabButtons session=race.chosen beside=race.binary32 name="training"/>
                 <ChoiceField state param=&PRECISION options=PRECISIONS.to_vec() label=word(|t| t.throughput.training.precision)
                     name=Callback::new(move |id: &'static str| model::precision_name(t.get(), id)) testid="training-precision"/>
                 <ChoiceField state param=&DATA options=DATA_SETS.to_vec() label=word(|t| t.throughput.training.data)
@@ -140,14 +142,16 @@ fn Readings(race: Race) -> impl IntoView {
                 <tbody>{dynamic(move || rows().into_iter().map(|row| view! {
                     <tr>
                         <th scope="row">{row.name}</th>
-                        {row.figures.into_iter().map(|figure| view! { <td class="num">{figure}</td> }).collect_view()}
+                        {row.figures.into_iter().enumerate().map(|(column, figure)| view! {
+                            <td class="num" data-measured=(column == model::STEPS_PER_S).then_some("")>{figure}</td>
+                        }).collect_view()}
                         <td class="mono">{row.hash}</td>
                     </tr>
                 }).collect_view())}</tbody>
             </table>
         </div>
         {dynamic(move || model::ratio(race.chosen, race.binary32).map(|ratio| view! {
-            <p class="hint" data-testid="training-ratio">{crate::ui::text::fill(t.get().throughput.training.ratio, &[("ratio", &ratio)])}</p>
+            <p class="hint" data-testid="training-ratio" data-measured="">{crate::ui::text::fill(t.get().throughput.training.ratio, &[("ratio", &ratio)])}</p>
         }))}
     }
 }

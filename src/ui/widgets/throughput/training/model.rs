@@ -35,6 +35,9 @@ pub fn loss_plot(text: &'static Text, chosen: LabSession, binary32: LabSession, 
     }
 }
 
+/// The place of a timing in [`Row::figures`].
+pub const STEPS_PER_S: usize = 1;
+
 /// A line of the table.
 pub struct Row {
     /// The precision.
