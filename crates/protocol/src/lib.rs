@@ -35,7 +35,7 @@ pub use wire::{WireError, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;
