@@ -17,10 +17,12 @@ pub mod custom;
 pub mod fields;
 pub mod format;
 pub mod metrics;
+pub mod moments;
 pub mod neighbours;
 pub mod real;
 pub mod round;
 pub mod samples;
+pub mod scaling;
 pub mod table;
 pub mod value;
 

@@ -4,12 +4,18 @@
 //! `|error| / |reference|`; the signal-to-quantisation-noise ratio in decibels.
 //!
 //! Sums are plain `f64` additions in index order: pushing the slices of a sequence in order is the definition,
-//! and gives the same bits on every target. There is no `merge`: a sum of partial sums is another number.
+//! and gives the same bits on every target. Terms whose square leaves binary64's range are summed apart, so 1e200 and 1e-200 have figures
+//! like any other number ([`sums`]). [`merge`](ErrorStats::merge) is for tensors of one source: their sums are added in order, which is
+//! another number than one sum over all.
 //!
 //! What enters the sums: pairs of finite numbers. A reference that is not finite, or a finite one that was restored as
 //! NaN or infinity, is counted and left out.
 //! Left out: errors in units of the last place, quantiles, per-channel statistics.
 
+mod sums;
+
+pub use self::sums::Scaled;
+use self::sums::{PlainSum, ProductSum};
 use crate::format::Format;
 use crate::round::{Rounding, RoundingMode};
 
@@ -33,15 +39,16 @@ pub struct ErrorStats {
     underflow_count: u64,
     nan_in_count: u64,
     nan_out_count: u64,
+    lost_count: u64,
     exact_count: u64,
     max_abs: f64,
     max_rel: f64,
-    sum_abs: f64,
-    sum_signed: f64,
-    sum_squared_error: f64,
-    sum_squared_reference: f64,
-    sum_squared_restored: f64,
-    sum_product: f64,
+    abs: PlainSum,
+    signed: PlainSum,
+    squared_error: ProductSum,
+    squared_reference: ProductSum,
+    squared_restored: ProductSum,
+    product: ProductSum,
     histogram: Vec<u64>,
 }
 
@@ -74,6 +81,12 @@ pub struct Metrics {
     pub nan_in_count: u64,
     /// NaNs among the restored numbers.
     pub nan_out_count: u64,
+    /// Finite references restored as infinity or NaN: what no figure over the pairs in the sums can show.
+    pub lost_count: u64,
+    /// `sum reference^2` over the pairs in the sums.
+    pub signal: Scaled,
+    /// `sum error^2` over them.
+    pub noise: Scaled,
     /// Pairs without error; infinities and NaNs that stayed what they were count too.
     pub exact_count: u64,
     /// Relative errors by power of two, see [`HISTOGRAM_FIRST_EXPONENT`]; exact pairs are not in it.
@@ -124,15 +137,16 @@ impl ErrorStats {
             underflow_count: 0,
             nan_in_count: 0,
             nan_out_count: 0,
+            lost_count: 0,
             exact_count: 0,
             max_abs: 0.0,
             max_rel: 0.0,
-            sum_abs: 0.0,
-            sum_signed: 0.0,
-            sum_squared_error: 0.0,
-            sum_squared_reference: 0.0,
-            sum_squared_restored: 0.0,
-            sum_product: 0.0,
+            abs: PlainSum::default(),
+            signed: PlainSum::default(),
+            squared_error: ProductSum::default(),
+            squared_reference: ProductSum::default(),
+            squared_restored: ProductSum::default(),
+            product: ProductSum::default(),
             histogram: vec![0; HISTOGRAM_BINS],
         }
     }
@@ -165,18 +179,19 @@ impl ErrorStats {
         let beyond = reference <= lowest || reference >= highest;
         self.overflow_count += u64::from(beyond || !restored.is_finite());
         if !restored.is_finite() {
+            self.lost_count += 1;
             return;
         }
         self.underflow_count += u64::from(restored == 0.0 && reference != 0.0);
         self.finite_count += 1;
         let error = restored - reference;
         let magnitude = error.abs();
-        self.sum_abs += magnitude;
-        self.sum_signed += error;
-        self.sum_squared_error += error * error;
-        self.sum_squared_reference += reference * reference;
-        self.sum_squared_restored += restored * restored;
-        self.sum_product += reference * restored;
+        self.abs.add(magnitude);
+        self.signed.add(error);
+        self.squared_error.square(error);
+        self.squared_reference.square(reference);
+        self.squared_restored.square(restored);
+        self.product.product(reference, restored);
         self.max_abs = self.max_abs.max(magnitude);
         if !exact {
             // A zero reference divides to infinity: the last bin.
@@ -186,18 +201,50 @@ impl ErrorStats {
         }
     }
 
+    /// Adds the sums of another sequence, as those of a source's next tensor. The range beyond which numbers overflow stays this one's.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.finite_count += other.finite_count;
+        self.overflow_count += other.overflow_count;
+        self.underflow_count += other.underflow_count;
+        self.nan_in_count += other.nan_in_count;
+        self.nan_out_count += other.nan_out_count;
+        self.lost_count += other.lost_count;
+        self.exact_count += other.exact_count;
+        self.max_abs = self.max_abs.max(other.max_abs);
+        self.max_rel = self.max_rel.max(other.max_rel);
+        self.abs.merge(&other.abs);
+        self.signed.merge(&other.signed);
+        self.squared_error.merge(&other.squared_error);
+        self.squared_reference.merge(&other.squared_reference);
+        self.squared_restored.merge(&other.squared_restored);
+        self.product.merge(&other.product);
+        for (bin, more) in self.histogram.iter_mut().zip(&other.histogram) {
+            *bin += more;
+        }
+    }
+
+    /// Empty again, with the same range.
+    pub fn emptied(&self) -> Self {
+        Self::with_overflow_from(self.overflow_from.0, self.overflow_from.1)
+    }
+
     /// The figures so far.
     pub fn finish(&self) -> Metrics {
-        let mean = |sum: f64| if self.finite_count == 0 { 0.0 } else { sum / self.finite_count as f64 };
+        let n = self.finite_count.max(1) as f64;
+        let (signal, noise) = (self.squared_reference.total(), self.squared_error.total());
         Metrics {
             count: self.count,
             finite_count: self.finite_count,
             max_abs: self.max_abs,
-            mean_abs: mean(self.sum_abs),
-            mean_signed: mean(self.sum_signed),
-            rmse: mean(self.sum_squared_error).sqrt(),
-            sqnr_db: decibels(self.sum_squared_reference, self.sum_squared_error),
-            cosine: cosine(self.sum_product, self.sum_squared_reference, self.sum_squared_restored),
+            mean_abs: self.abs.mean(n),
+            mean_signed: self.signed.mean(n),
+            rmse: noise.root_of_mean(n),
+            sqnr_db: decibels(signal, noise),
+            cosine: cosine(self.product.total(), signal, self.squared_restored.total()),
+            signal,
+            noise,
+            lost_count: self.lost_count,
             max_rel: self.max_rel,
             overflow_count: self.overflow_count,
             underflow_count: self.underflow_count,
@@ -216,23 +263,30 @@ fn histogram_bin(relative: f64) -> usize {
     (exponent - HISTOGRAM_FIRST_EXPONENT + 1).clamp(0, HISTOGRAM_BINS as i32 - 1) as usize
 }
 
-fn cosine(product: f64, squared_a: f64, squared_b: f64) -> f64 {
+fn cosine(product: Scaled, squared_a: Scaled, squared_b: Scaled) -> f64 {
     // Roots first: the product of the squares could leave the range.
-    product / (squared_a.sqrt() * squared_b.sqrt())
+    let root = squared_a.value.sqrt() * squared_b.value.sqrt();
+    // The exponents are even; for numbers of ordinary size they are all 0.
+    Scaled {
+        value: product.value / root,
+        exponent: product.exponent - (squared_a.exponent + squared_b.exponent) / 2,
+    }
+    .to_f64()
 }
 
 /// `10 log10(signal / noise)` without the platform's logarithm, so that every target shows the same digits.
-fn decibels(signal: f64, noise: f64) -> f64 {
-    if noise == 0.0 {
-        return if signal == 0.0 { f64::NAN } else { f64::INFINITY };
+pub fn decibels(signal: Scaled, noise: Scaled) -> f64 {
+    if noise.value == 0.0 {
+        return if signal.value == 0.0 { f64::NAN } else { f64::INFINITY };
     }
-    if signal == 0.0 {
+    if signal.value == 0.0 {
         return f64::NEG_INFINITY;
     }
-    if !signal.is_finite() || !noise.is_finite() {
+    if !signal.value.is_finite() || !noise.value.is_finite() {
         return f64::NAN;
     }
-    (log2(signal) - log2(noise)) * (10.0 * std::f64::consts::LOG10_2)
+    let orders = f64::from(signal.exponent - noise.exponent);
+    (log2(signal.value) - log2(noise.value) + orders) * (10.0 * std::f64::consts::LOG10_2)
 }
 
 /// Base-2 logarithm of a finite number above zero, good to about 1e-15 of its size: the series of the area hyperbolic

@@ -128,6 +128,8 @@ pub struct BlockChoice {
     pub grouping: String,
     /// Elements of a group.
     pub group_len: u32,
+    /// Blocks end with the rows of a tensor, in formats that allow for it; otherwise they run on from row to row.
+    pub end_with_rows: bool,
 }
 
 /// Which formats to measure, on what.
@@ -141,7 +143,7 @@ pub struct SurveySpec {
     pub rounding: RoundingChoice,
     /// Block formation.
     pub blocks: BlockChoice,
-    /// Scale each tensor by absmax to the format's maximum before rounding, for element formats.
+    /// Scale each tensor to where the format has its digits before rounding, for element formats of eight bits and fewer.
     pub scale_to_range: bool,
     /// At most so many elements, evenly spaced blocks of the source; 0 means all.
     pub sample: u64,
@@ -283,12 +285,14 @@ pub struct SurveySummary {
     pub elements: u64,
     /// Elements in the source.
     pub source_elements: u64,
-    /// Smallest, largest, mean and standard deviation of the finite source values measured.
+    /// Range, mean and spread of the finite source values measured, and how many are not finite.
     pub source_stats: SourceStats,
     /// From the first byte to the last figure.
     pub elapsed_ms: f64,
     /// The final figures.
     pub reports: Vec<FormatReport>,
+    /// The figures of each tensor, in the source's order, cut at [`MAX_TENSOR_REPORTS`]; none for a source of one tensor.
+    pub tensors: Vec<TensorReport>,
     /// SHA-256 of the configuration and the figures, in hexadecimal; timings are not in it.
     pub hash: String,
 }
@@ -304,8 +308,48 @@ pub struct SourceStats {
     pub mean: f64,
     /// Standard deviation of the finite values.
     pub std: f64,
-    /// NaN and ±Inf in the source.
+    /// NaNs in the source, left out of the figures above.
+    pub nan_count: u64,
+    /// Infinities in the source, left out too.
+    pub infinite_count: u64,
+}
+
+/// Tensors of a source that have figures of their own. The others share one last report.
+pub const MAX_TENSOR_REPORTS: usize = 512;
+
+/// One tensor in every format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TensorReport {
+    /// Its name in the file; empty for the report of all tensors beyond the limit.
+    pub name: String,
+    /// Its shape, outermost first; empty for that report.
+    pub shape: Vec<u64>,
+    /// How many tensors these are.
+    pub tensors: u32,
+    /// Numbers in it.
+    pub elements: u64,
+    /// Those that were measured.
+    pub measured: u64,
+    /// NaNs and infinities among them.
     pub non_finite: u64,
+    /// Its figures, in the order of the survey's reports.
+    pub figures: Vec<TensorFigure>,
+}
+
+/// One tensor in one format. Sums are over the whole tensor: what was measured, times the share of it that was; and all of a survey are
+/// divided by one power of two, so that only their ratios mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TensorFigure {
+    /// Bytes, scales included.
+    pub bytes: u64,
+    /// Signal to quantisation noise, dB; infinite when every value is exact, NaN when nothing but zeros is.
+    pub sqnr_db: f64,
+    /// Sum of squares of the numbers.
+    pub signal: f64,
+    /// Sum of squares of their errors.
+    pub noise: f64,
+    /// Finite numbers restored as NaN or infinity: they are not in the sums.
+    pub lost_count: u64,
 }
 
 /// One format's error on the source.
@@ -337,12 +381,19 @@ pub struct FormatReport {
     pub underflow_count: u64,
     /// NaN in the result.
     pub nan_count: u64,
+    /// Finite values that became NaN or Inf: no error sum can hold them.
+    pub lost_count: u64,
     /// Values stored without error.
     pub exact_count: u64,
     /// Counts by binary order of the relative error; `numerics::metrics` defines the bins.
     pub histogram: Vec<u64>,
-    /// Median over slices of the conversion's speed (encode and decode), M elements a second; 0 before it is known.
-    pub melem_per_s: f64,
+    /// What each tensor was divided by before rounding: empty for nothing, else `range`, `rms`, `absmax-<n>` as `numerics::scaling` has it, or
+    /// `mixed` where tensors differ.
+    pub scaling: String,
+    /// Zeros that fill last blocks, in the whole source.
+    pub padding: u64,
+    /// Some blocks lie in two rows.
+    pub runs_on: bool,
 }
 
 /// One conformance row, re-run.

@@ -4,19 +4,20 @@
 //! of one. Formats without a type name of the file's own are stored as unsigned
 //! integers (element codes) or bytes (blocks), and the metadata says what they are.
 
-use numerics::blocks::TensorStats;
+use std::rc::Rc;
+
 use protocol::{ConvertSpec, ConvertSummary, Event, Failure, JobId, Outcome};
 use sha2::{Digest as _, Sha256};
 use tensor_files::write::{CsvWriter, NpyWriter, SafetensorsWriter, TensorSpec};
-use tensor_files::{Dtype, FileError};
+use tensor_files::{Dtype, Elements, FileError};
 use web_sys::File;
 
-use super::chunks::Chunker;
 use super::file::file_failure;
 use super::output::Output;
+use super::ranges::Ranges;
 use super::source::{Reader, TensorHead};
-use super::survey::{Work, tensor_stats};
-use super::target::{Stored, Target, common_chunk};
+use super::survey::{Work, first_pass};
+use super::target::{Stored, Target};
 use super::{Cancel, Stop, post};
 use crate::worker_host::clock::now_ms;
 use crate::worker_host::hex::hex;
@@ -34,36 +35,38 @@ pub(super) async fn run(
     let report_progress = |done, total| post::event(job, Event::Progress { done, total });
     let mut reader = Reader::open(spec.source.clone(), file, 0, cancel, report_progress).await?;
     let total = reader.elements();
-    let passes = if target.needs_stats() { 2 } else { 1 };
-    let mut work = Work { job, done: 0, total: total * passes, last_progress: 0.0, last_report: 0.0 };
+    reader.tensors.iter().for_each(|head| target.add_size(head));
+    let first: u64 =
+        reader.tensors.iter().filter(|head| target.needs(head).any()).map(|head| head.elements).sum();
+    let mut work = Work { job, done: 0, total: total + first, last_progress: 0.0, last_report: 0.0 };
 
     // The header of a safetensors file comes first and holds each tensor's scale: all ranges are found before.
-    let mut stats = Vec::with_capacity(reader.tensors.len());
+    let mut ranges = Vec::with_capacity(reader.tensors.len());
     for index in 0..reader.tensors.len() {
-        stats.push(if passes == 2 {
-            tensor_stats(&mut reader, index, cancel, &mut work).await?
-        } else {
-            TensorStats::new()
-        });
+        let needs = target.needs(&reader.tensors[index]);
+        ranges.push(Rc::new(first_pass(&mut reader, index, needs, cancel, &mut work).await?));
     }
-    let mut container = Container::new(&spec, &reader.tensors, &mut target, &stats)?;
+    let mut container = Container::new(&spec, &reader.tensors, &mut target, &ranges)?;
     let mut output = Output::create().await;
     let mut hasher = Sha256::new();
     output.write(container.header())?;
 
-    for (index, stats) in stats.iter().enumerate() {
+    for (index, ranges) in ranges.iter().enumerate() {
         let head = reader.tensors[index].clone();
-        let chunk_len = common_chunk(std::iter::once(target.begin(&head, stats)))?;
+        target.begin(&head, ranges);
         let mut place = reader.tensor(index)?;
-        let mut chunker = Chunker::default();
-        while let Some(chunk) = chunker.next(&mut reader, &mut place, chunk_len).await? {
-            target.convert(&chunk);
-            let bytes = container.data(&target)?;
-            hasher.update(&*bytes);
-            output.write(&bytes)?;
-            work.advance(chunk.len() as u64);
+        let mut slice = Elements::default();
+        while reader.next(&mut place, &mut slice).await? {
+            let start = place.position() - slice.len() as u64;
+            if target.push(&slice, start) {
+                let bytes = container.data(&target)?;
+                hasher.update(&*bytes);
+                output.write(&bytes)?;
+            }
+            work.advance(slice.len() as u64);
             work.maybe_breathe(cancel).await?;
         }
+        target.end();
     }
     container.finish()?;
     let blob = output.finish().await?;
@@ -72,7 +75,7 @@ pub(super) async fn run(
         bytes: blob.size() as u64,
         elements: total,
         elapsed_ms: now_ms() - started,
-        report: target.report(total),
+        report: target.report(),
         hash: hex(&hasher.finalize()),
     };
     post::event_with_blob(job, Event::Done(Outcome::Converted(summary)), &blob);
@@ -102,10 +105,10 @@ impl Container {
         spec: &ConvertSpec,
         tensors: &[TensorHead],
         target: &mut Target,
-        stats: &[TensorStats],
+        ranges: &[Rc<Ranges>],
     ) -> Result<Self, Stop> {
         let made = match spec.container.as_str() {
-            "safetensors" => safetensors(spec, tensors, target, stats).map(Self::Safetensors),
+            "safetensors" => safetensors(spec, tensors, target, ranges).map(Self::Safetensors),
             container => {
                 let [head] = tensors else { return Err(Failure::new("one_tensor_only").into()) };
                 if container == "csv" {
@@ -162,23 +165,25 @@ fn safetensors(
     spec: &ConvertSpec,
     tensors: &[TensorHead],
     target: &mut Target,
-    stats: &[TensorStats],
+    ranges: &[Rc<Ranges>],
 ) -> Result<SafetensorsWriter, FileError> {
     let mut specs = Vec::with_capacity(tensors.len());
     let mut metadata = vec![
         ("format".to_owned(), spec.format.clone()),
         ("rounding".to_owned(), spec.rounding.mode.clone()),
+        ("blocks_end_with_rows".to_owned(), spec.blocks.end_with_rows.to_string()),
         ("written_by".to_owned(), "Precision Playground".to_owned()),
     ];
-    for (head, stats) in tensors.iter().zip(stats) {
+    for (head, ranges) in tensors.iter().zip(ranges) {
         let (dtype, shape) = stored_type(target, head);
         let own_type = shape == head.shape;
         if !own_type {
             let dims: Vec<String> = head.shape.iter().map(u64::to_string).collect();
             metadata.push((format!("{}.shape", head.name), dims.join(",")));
         }
-        target.begin(head, stats);
-        if target.needs_stats() {
+        target.begin(head, ranges);
+        if target.needs(head).range {
+            let stats = &ranges.stats;
             metadata.push((format!("{}.absmax", head.name), stats.absmax.to_string()));
             metadata.push((format!("{}.range", head.name), format!("{},{}", stats.min, stats.max)));
         }
@@ -194,7 +199,7 @@ fn safetensors(
 
 /// The type and shape under which a tensor is stored: the format's own where files have a name for it.
 fn stored_type(target: &Target, head: &TensorHead) -> (Dtype, Vec<u64>) {
-    let bytes = || (Dtype::U8, vec![target.tensor_bytes(head.elements)]);
+    let bytes = || (Dtype::U8, vec![target.tensor_bytes(head)]);
     match target.stored() {
         Stored::Bytes => bytes(),
         Stored::Element { bits, .. } if bits <= 4 => bytes(),

@@ -2,10 +2,10 @@
 //!
 //! A worker has the jobs of its program's widgets (Cargo features), and declines the others.
 
+#[cfg(all(test, feature = "convert"))]
+mod cases;
 #[cfg(feature = "convert")]
 mod catalog;
-#[cfg(feature = "convert")]
-mod chunks;
 #[cfg(feature = "convert")]
 mod convert;
 #[cfg(any(feature = "transfer", feature = "augmentation"))]
@@ -14,6 +14,8 @@ mod decode;
 mod decoder;
 #[cfg(feature = "transfer")]
 mod features;
+#[cfg(feature = "convert")]
+mod figures;
 #[cfg(feature = "convert")]
 mod file;
 #[cfg(feature = "throughput")]
@@ -26,6 +28,8 @@ mod output;
 mod overfitting;
 #[cfg(feature = "transfer")]
 mod picture;
+#[cfg(feature = "convert")]
+mod ranges;
 #[cfg(feature = "bits")]
 mod self_test;
 #[cfg(feature = "convert")]
@@ -34,6 +38,8 @@ mod source;
 mod survey;
 #[cfg(feature = "convert")]
 mod target;
+#[cfg(feature = "convert")]
+mod tensors;
 #[cfg(feature = "throughput")]
 mod throughput;
 #[cfg(feature = "augmentation")]

@@ -181,6 +181,11 @@ pub(super) struct TensorReader {
 }
 
 impl TensorReader {
+    /// Where in the tensor the slice read last ends.
+    pub(super) fn position(&self) -> u64 {
+        self.at
+    }
+
     fn advance(&mut self, out: &mut Elements, make: impl FnOnce(usize, usize) -> Elements) -> bool {
         while !self.slice_index.is_multiple_of(self.stride) {
             self.slice_index += 1;

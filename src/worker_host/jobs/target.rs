@@ -1,32 +1,37 @@
 //! One format that numbers are converted to and restored from, with what that costs.
 
-use numerics::blocks::{BlockFormat, BlockOptions, Grouping, ScaleRule, TensorStats, block_by_id};
+use std::rc::Rc;
+
+use numerics::blocks::{BlockFormat, BlockOptions, Grouping, Layout, ScaleRule, block_by_id};
 use numerics::bulk::Quantizer;
-use numerics::metrics::ErrorStats;
+use numerics::metrics::{ErrorStats, Metrics};
+use numerics::scaling::{self, Aim};
 use numerics::{FloatSpec, Format, Kind, Overflow, Rounding, RoundingMode, by_id};
 use protocol::{BlockChoice, Failure, FormatReport, RoundingChoice};
 use tensor_files::Elements;
 
+use super::ranges::{Needs, Ranges};
 use super::source::TensorHead;
-use crate::worker_host::clock::now_ms;
 
-/// Chunks are whole multiples of every block length; a longer common multiple is refused.
-const MAX_CHUNK: usize = 1 << 22;
-/// A speed is the median of at least so many timings,
-const MIN_TIMINGS: usize = 5;
-/// each of at least this long where runs are repeated,
-const TIMING_GRAIN_MS: f64 = 1.0;
-/// for as long as a format has taken less than this.
-const TIMING_BUDGET_MS: f64 = 20.0;
+/// A tensor's scale takes so many bits: it is binary32 (binary64 only for numbers beyond binary32, which is not counted).
+const SCALE_BITS: u64 = 32;
 
 /// A format with the state of one run.
 pub(super) struct Target {
     pub(super) id: String,
     kind: TargetKind,
+    /// Of the present tensor.
     errors: ErrorStats,
+    /// Of the tensors before it.
+    total: ErrorStats,
+    size: Size,
+    rounding: Rounding,
     scale_to_range: bool,
+    end_with_rows: bool,
+    /// What each tensor so far was scaled to.
+    aims: Vec<Aim>,
     tensor: Tensor,
-    speeds: Vec<f64>,
+    carry: Carry,
     codes: Vec<u8>,
     narrow: Vec<f32>,
     wide: Vec<f64>,
@@ -46,13 +51,40 @@ enum TargetKind {
     },
 }
 
-/// What is known of the tensor being converted.
-#[derive(Clone, Copy, Default)]
+/// The tensor being converted.
+#[derive(Default)]
 struct Tensor {
-    stats: TensorStats,
+    ranges: Rc<Ranges>,
     scale: f64,
-    first_index: u64,
     elements: u64,
+    /// How blocks lie in it; none for element formats.
+    layout: Option<Layout>,
+    /// Where numbers without a gap began, and where they end.
+    run: (u64, u64),
+}
+
+/// Numbers that wait for the rest of their block.
+#[derive(Default)]
+struct Carry {
+    narrow: Vec<f32>,
+    wide: Vec<f64>,
+}
+
+/// Numbers to convert.
+#[derive(Clone, Copy)]
+enum Numbers<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+/// What a source's tensors take in this format. A sum over tensors, each by its own shape.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Size {
+    pub(super) bits: u64,
+    pub(super) bytes: u64,
+    pub(super) elements: u64,
+    pub(super) padding: u64,
+    pub(super) runs_on: bool,
 }
 
 impl Target {
@@ -64,6 +96,8 @@ impl Target {
         scale_to_range: bool,
     ) -> Result<Self, Failure> {
         let mode = RoundingMode::from_id(&rounding.mode, u64::from(rounding.seed)).unwrap_or_default();
+        let overflow = if rounding.saturate { Overflow::Saturate } else { Overflow::Native };
+        let element = Rounding { mode, overflow, flush_subnormals: false };
         let (kind, errors) = if let Some(format) = block_by_id(id) {
             (TargetKind::Block { format, options: options(mode, rounding, blocks) }, ErrorStats::new())
         } else {
@@ -71,20 +105,23 @@ impl Target {
                 Some(format) => *format,
                 None => FloatSpec::custom(id).map_err(|_| Failure::new("custom_bad"))?,
             };
-            let overflow = if rounding.saturate { Overflow::Saturate } else { Overflow::Native };
-            let rounding = Rounding { mode, overflow, flush_subnormals: false };
             let scaled = scale_to_range && is_scalable(&format);
-            let errors = if scaled { ErrorStats::new() } else { ErrorStats::for_format(&format, &rounding) };
-            let quantizer = Some(Box::new(Quantizer::new(&format, &rounding)));
+            let errors = if scaled { ErrorStats::new() } else { ErrorStats::for_format(&format, &element) };
+            let quantizer = Some(Box::new(Quantizer::new(&format, &element)));
             (TargetKind::Element { format, quantizer, wide: !fits_binary32(&format) }, errors)
         };
         Ok(Self {
             id: id.to_owned(),
             kind,
+            total: errors.emptied(),
             errors,
+            size: Size::default(),
+            rounding: element,
             scale_to_range,
+            end_with_rows: blocks.end_with_rows,
+            aims: Vec::new(),
             tensor: Tensor::default(),
-            speeds: Vec::new(),
+            carry: Carry::default(),
             codes: Vec::new(),
             narrow: Vec::new(),
             wide: Vec::new(),
@@ -92,33 +129,74 @@ impl Target {
         })
     }
 
-    /// Whether a first pass over each tensor has to find its range.
-    pub(super) fn needs_stats(&self) -> bool {
-        match &self.kind {
-            TargetKind::Element { format, .. } => self.scale_to_range && is_scalable(format),
-            TargetKind::Block { format, options } => format.needs_stats(options),
+    /// Counts what a tensor takes.
+    pub(super) fn add_size(&mut self, head: &TensorHead) {
+        let own = self.size_of(head);
+        self.size.bits += own.bits;
+        self.size.bytes += own.bytes;
+        self.size.elements += own.elements;
+        self.size.padding += own.padding;
+        self.size.runs_on |= own.runs_on;
+    }
+
+    /// What one tensor takes, scales and padding included.
+    pub(super) fn size_of(&self, head: &TensorHead) -> Size {
+        if let Some(layout) = self.layout(head) {
+            let bytes = layout.total_bytes();
+            let (padding, runs_on) = (layout.padding(), layout.runs_on());
+            return Size { bits: bytes.saturating_mul(8), bytes, elements: head.elements, padding, runs_on };
+        }
+        let TargetKind::Element { format, .. } = &self.kind else { return Size::default() };
+        let scale = if self.is_scaled() { SCALE_BITS } else { 0 };
+        let bits = head.elements.saturating_mul(format.bits.into());
+        let bytes = bits.div_ceil(8) + scale / 8;
+        Size { bits: bits.saturating_add(scale), bytes, elements: head.elements, ..Size::default() }
+    }
+
+    fn layout(&self, head: &TensorHead) -> Option<Layout> {
+        let TargetKind::Block { format, options } = &self.kind else { return None };
+        Some(Layout::new(format, options, head.elements, head.row_len(), self.end_with_rows))
+    }
+
+    fn is_scaled(&self) -> bool {
+        matches!(&self.kind, TargetKind::Element { format, .. } if self.scale_to_range && is_scalable(format))
+    }
+
+    /// What a first pass over a tensor has to find.
+    pub(super) fn needs(&self, head: &TensorHead) -> Needs {
+        match (&self.kind, self.layout(head)) {
+            (_, Some(layout)) => {
+                Needs { range: layout.needs_stats(), sample: false, rows: layout.long_rows() }
+            }
+            (TargetKind::Element { format, .. }, _) if self.is_scaled() => {
+                Needs { range: true, sample: matches!(format.kind, Kind::Posit(_)), rows: None }
+            }
+            _ => Needs::default(),
         }
     }
 
-    /// Starts a tensor. The chunks given to [`Self::convert`] must be multiples of what this returns, but for the last.
-    pub(super) fn begin(&mut self, head: &TensorHead, stats: &TensorStats) -> usize {
-        self.tensor = Tensor { stats: *stats, scale: 1.0, first_index: 0, elements: head.elements };
-        match &mut self.kind {
-            TargetKind::Element { format, .. } => {
-                let largest = format.decode(format.max_finite()).to_f64();
-                if self.scale_to_range && is_scalable(format) && stats.absmax > 0.0 {
-                    self.tensor.scale = f64::from(stats.absmax) / largest;
-                }
-                2 // so that two 4-bit codes share a byte
-            }
-            TargetKind::Block { format, options } => {
-                if let Grouping::Channel { row_len } = &mut options.grouping {
-                    *row_len = usize::try_from(head.row_len()).unwrap_or(usize::MAX);
-                }
-                // A tensor with one scale may pass in chunks of an even length.
-                format.block_len(options).unwrap_or(2)
-            }
+    /// Starts a tensor.
+    pub(super) fn begin(&mut self, head: &TensorHead, ranges: &Rc<Ranges>) {
+        let layout = self.layout(head);
+        self.tensor =
+            Tensor { ranges: Rc::clone(ranges), scale: 1.0, elements: head.elements, layout, run: (0, 0) };
+        self.carry = Carry::default();
+        let finished = self.errors.emptied();
+        self.errors = finished;
+        if let (TargetKind::Element { format, .. }, true) = (&self.kind, self.is_scaled()) {
+            let extent = ranges.extent();
+            let aim = scaling::choose(format, &self.rounding, &extent, &ranges.sample);
+            self.tensor.scale = aim.scale(format, &extent);
+            self.aims.push(aim);
         }
+    }
+
+    /// Ends a tensor: its own figures, which are added to those of the source.
+    pub(super) fn end(&mut self) -> Metrics {
+        self.total.merge(&self.errors);
+        let own = self.errors.finish();
+        self.errors = self.errors.emptied();
+        own
     }
 
     /// The tensor's own scale, for the file's metadata; 1 where there is none.
@@ -126,80 +204,117 @@ impl Target {
         self.tensor.scale
     }
 
-    /// Converts a chunk, restores it, times that, and adds the error. The stored bytes are left in [`Self::codes`].
-    pub(super) fn convert(&mut self, chunk: &Elements) {
-        let len = chunk.len();
-        let started = now_ms();
-        self.there_and_back(chunk);
-        let spent_ms = now_ms() - started;
-        self.note_speed(len, spent_ms);
-        // A small source would be timed by one cold run, at the clock's own grain: run it again until it counts.
-        let mut budget_ms = TIMING_BUDGET_MS - spent_ms;
-        while self.speeds.len() < MIN_TIMINGS && budget_ms > 0.0 {
-            let started = now_ms();
-            let mut runs = 0;
-            while runs == 0 || now_ms() - started < TIMING_GRAIN_MS {
-                self.there_and_back(chunk);
-                runs += 1;
+    /// Takes the tensor's numbers from `start` on: converts them, restores them, and adds the error. Says whether anything was converted,
+    /// whose stored bytes are in [`Self::codes`] then; numbers whose block is not complete wait for the next call. A gap before `start`, as
+    /// a sample has, ends the block before it.
+    pub(super) fn push(&mut self, slice: &Elements, start: u64) -> bool {
+        if start != self.tensor.run.1 {
+            self.flush();
+            self.tensor.run = (start, start);
+        }
+        let begun = self.tensor.run.1 - self.carry.len() as u64;
+        let end = start + slice.len() as u64;
+        self.tensor.run.1 = end;
+        let cut = match &self.tensor.layout {
+            Some(layout) => layout.cut(begun.max(self.tensor.run.0), end),
+            // Two 4-bit codes share a byte.
+            None if end < self.tensor.elements => begun + (end - begun) / 2 * 2,
+            None => end,
+        };
+        let ready = cut.saturating_sub(start).min(slice.len() as u64) as usize;
+        let is_due = cut > begun;
+        let mut carry = std::mem::take(&mut self.carry);
+        match slice {
+            Elements::F32(values) => {
+                if !is_due {
+                    carry.narrow.extend_from_slice(values);
+                } else if carry.narrow.is_empty() {
+                    self.convert(Numbers::F32(&values[..ready]), begun);
+                    carry.narrow.extend_from_slice(&values[ready..]);
+                } else {
+                    carry.narrow.extend_from_slice(&values[..ready]);
+                    self.convert(Numbers::F32(&carry.narrow), begun);
+                    carry.narrow.clear();
+                    carry.narrow.extend_from_slice(&values[ready..]);
+                }
             }
-            let spent_ms = now_ms() - started;
-            self.note_speed(len * runs, spent_ms);
-            budget_ms -= spent_ms;
+            Elements::F64(values) => {
+                if !is_due {
+                    carry.wide.extend_from_slice(values);
+                } else if carry.wide.is_empty() {
+                    self.convert(Numbers::F64(&values[..ready]), begun);
+                    carry.wide.extend_from_slice(&values[ready..]);
+                } else {
+                    carry.wide.extend_from_slice(&values[..ready]);
+                    self.convert(Numbers::F64(&carry.wide), begun);
+                    carry.wide.clear();
+                    carry.wide.extend_from_slice(&values[ready..]);
+                }
+            }
         }
-        self.tensor.first_index += len as u64;
-        self.add_errors(chunk);
+        self.carry = carry;
+        is_due
     }
 
-    fn note_speed(&mut self, elements: usize, spent_ms: f64) {
-        if spent_ms > 0.0 {
-            self.speeds.push(elements as f64 / spent_ms / 1000.0);
+    /// Converts what waits, as a short block. Only a sample leaves anything.
+    pub(super) fn flush(&mut self) {
+        let carry = std::mem::take(&mut self.carry);
+        let begun = self.tensor.run.1 - carry.len() as u64;
+        if !carry.narrow.is_empty() {
+            self.convert(Numbers::F32(&carry.narrow), begun);
+        } else if !carry.wide.is_empty() {
+            self.convert(Numbers::F64(&carry.wide), begun);
         }
     }
 
-    /// Encodes a chunk into the codes and decodes it from there. Running it again changes nothing.
-    fn there_and_back(&mut self, chunk: &Elements) {
-        let len = chunk.len();
+    fn convert(&mut self, numbers: Numbers, start: u64) {
+        self.there_and_back(numbers, start);
+        self.add_errors(numbers);
+    }
+
+    /// Encodes numbers into the codes and decodes them from there.
+    fn there_and_back(&mut self, numbers: Numbers, start: u64) {
+        let len = numbers.len();
         match &mut self.kind {
-            TargetKind::Block { format, options } => {
-                let input: &[f32] = match chunk {
-                    Elements::F32(values) => values,
-                    Elements::F64(values) => {
+            TargetKind::Block { .. } => {
+                let input: &[f32] = match numbers {
+                    Numbers::F32(values) => values,
+                    Numbers::F64(values) => {
                         self.input.clear();
                         self.input.extend(values.iter().map(|value| *value as f32));
                         &self.input
                     }
                 };
-                options.first_index = self.tensor.first_index;
+                let Some(layout) = &self.tensor.layout else { return };
+                let Ranges { stats, rows, .. } = &*self.tensor.ranges;
                 self.codes.clear();
-                format.quantize(input, &self.tensor.stats, options, &mut self.codes);
+                layout.quantize(input, start, stats, rows, &mut self.codes);
                 self.narrow.clear();
                 // The bytes were written just now for this length.
-                let _ = format.dequantize(&self.codes, len, &self.tensor.stats, options, &mut self.narrow);
+                let _ = layout.dequantize(&self.codes, len, start, stats, rows, &mut self.narrow);
             }
             TargetKind::Element { format, quantizer, wide } => {
-                let Some(placed) =
-                    quantizer.take().map(|quantizer| quantizer.with_offset(self.tensor.first_index))
-                else {
+                let Some(placed) = quantizer.take().map(|quantizer| quantizer.with_offset(start)) else {
                     return;
                 };
                 let quantizer = &*quantizer.insert(Box::new(placed));
                 self.codes.resize(quantizer.storage_bytes(len), 0);
                 let scale = self.tensor.scale;
-                match chunk {
+                match numbers {
                     _ if scale != 1.0 => {
                         self.wide.clear();
-                        match chunk {
-                            Elements::F32(values) => {
+                        match numbers {
+                            Numbers::F32(values) => {
                                 self.wide.extend(values.iter().map(|value| f64::from(*value) / scale));
                             }
-                            Elements::F64(values) => {
+                            Numbers::F64(values) => {
                                 self.wide.extend(values.iter().map(|value| value / scale));
                             }
                         }
                         quantizer.encode_f64(&self.wide, &mut self.codes);
                     }
-                    Elements::F32(values) => quantizer.encode(values, &mut self.codes),
-                    Elements::F64(values) => quantizer.encode_f64(values, &mut self.codes),
+                    Numbers::F32(values) => quantizer.encode(values, &mut self.codes),
+                    Numbers::F64(values) => quantizer.encode_f64(values, &mut self.codes),
                 }
                 if *wide {
                     restore_wide(format, &self.codes, len, &mut self.wide);
@@ -211,7 +326,7 @@ impl Target {
         }
     }
 
-    /// The bytes of the last chunk.
+    /// The bytes of the numbers converted last.
     pub(super) fn codes(&self) -> &[u8] {
         &self.codes
     }
@@ -220,7 +335,7 @@ impl Target {
         matches!(self.kind, TargetKind::Element { wide: true, .. })
     }
 
-    /// The last chunk's restored values, scaled back.
+    /// Those numbers restored, scaled back.
     pub(super) fn restored(&self) -> Vec<f64> {
         let scale = self.tensor.scale;
         if self.is_wide() {
@@ -230,43 +345,32 @@ impl Target {
         }
     }
 
-    fn add_errors(&mut self, chunk: &Elements) {
-        match chunk {
-            Elements::F32(values) if self.tensor.scale == 1.0 && !self.is_wide() => {
+    fn add_errors(&mut self, numbers: Numbers) {
+        match numbers {
+            Numbers::F32(values) if self.tensor.scale == 1.0 && !self.is_wide() => {
                 self.errors.push(values, &self.narrow);
             }
-            Elements::F32(values) => {
+            Numbers::F32(values) => {
                 let reference: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
                 let restored = self.restored();
                 self.errors.push_f64(&reference, &restored);
             }
-            Elements::F64(values) => {
+            Numbers::F64(values) => {
                 let restored = self.restored();
                 self.errors.push_f64(values, &restored);
             }
         }
     }
 
-    /// Bits a value for a tensor of this many elements.
-    fn bits_per_value(&self, elements: u64) -> f64 {
-        match &self.kind {
-            TargetKind::Element { format, .. } => f64::from(format.bits),
-            TargetKind::Block { format, options } => {
-                format.bits_per_value(options, usize::try_from(elements).unwrap_or(usize::MAX))
-            }
-        }
-    }
-
-    /// The figures so far, with the size that `source_elements` numbers take.
-    pub(super) fn report(&self, source_elements: u64) -> FormatReport {
-        let metrics = self.errors.finish();
-        let bits_per_value = self.bits_per_value(self.tensor.elements.max(1));
-        let mut speeds = self.speeds.clone();
-        speeds.sort_by(f64::total_cmp);
+    /// The figures so far, with the size of the whole source.
+    pub(super) fn report(&self) -> FormatReport {
+        let mut errors = self.total.clone();
+        errors.merge(&self.errors);
+        let metrics = errors.finish();
         FormatReport {
             format: self.id.clone(),
-            bits_per_value,
-            bytes: (bits_per_value * source_elements as f64 / 8.0).ceil() as u64,
+            bits_per_value: self.size.bits as f64 / self.size.elements.max(1) as f64,
+            bytes: self.size.bytes,
             count: metrics.count,
             max_abs: metrics.max_abs,
             mean_abs: metrics.mean_abs,
@@ -277,9 +381,20 @@ impl Target {
             overflow_count: metrics.overflow_count,
             underflow_count: metrics.underflow_count,
             nan_count: metrics.nan_out_count,
+            lost_count: metrics.lost_count,
             exact_count: metrics.exact_count,
             histogram: metrics.histogram,
-            melem_per_s: speeds.get(speeds.len() / 2).copied().unwrap_or(0.0),
+            scaling: self.scaling(),
+            padding: self.size.padding,
+            runs_on: self.size.runs_on,
+        }
+    }
+
+    fn scaling(&self) -> String {
+        match self.aims.split_first() {
+            None => String::new(),
+            Some((first, others)) if others.iter().all(|aim| aim == first) => first.id(),
+            Some(_) => "mixed".to_owned(),
         }
     }
 
@@ -291,14 +406,30 @@ impl Target {
         }
     }
 
-    /// Bytes that a tensor of this many elements takes.
-    pub(super) fn tensor_bytes(&self, elements: u64) -> u64 {
-        let len = usize::try_from(elements).unwrap_or(usize::MAX);
-        match &self.kind {
-            TargetKind::Element { quantizer, .. } => {
+    /// Bytes that a tensor's codes take in a file.
+    pub(super) fn tensor_bytes(&self, head: &TensorHead) -> u64 {
+        match (&self.kind, self.layout(head)) {
+            (_, Some(layout)) => layout.stored_bytes(),
+            (TargetKind::Element { quantizer, .. }, _) => {
+                let len = usize::try_from(head.elements).unwrap_or(usize::MAX);
                 quantizer.as_ref().map_or(0, |quantizer| quantizer.storage_bytes(len) as u64)
             }
-            TargetKind::Block { format, options } => format.stored_bytes(options, len) as u64,
+            _ => 0,
+        }
+    }
+}
+
+impl Carry {
+    fn len(&self) -> usize {
+        self.narrow.len() + self.wide.len()
+    }
+}
+
+impl Numbers<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
         }
     }
 }
@@ -309,26 +440,6 @@ pub(super) enum Stored {
     Element { id: &'static str, bits: u8 },
     /// Blocks: bytes that only their own format reads.
     Bytes,
-}
-
-/// A chunk length that suits every target, or a failure when there is none.
-pub(super) fn common_chunk(multiples: impl Iterator<Item = usize>) -> Result<usize, Failure> {
-    let mut common = 1_usize;
-    for multiple in multiples {
-        let step = multiple.max(1) / gcd(common, multiple.max(1));
-        common = common
-            .checked_mul(step)
-            .filter(|common| *common <= MAX_CHUNK)
-            .ok_or_else(|| Failure::new("blocks_too_long").with("limit", MAX_CHUNK))?;
-    }
-    Ok(common)
-}
-
-fn gcd(mut a: usize, mut b: usize) -> usize {
-    while b > 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 /// Eight bits and fewer, and integers, are used with a scale; wider floats are not.
@@ -369,7 +480,8 @@ fn options(mode: RoundingMode, rounding: &RoundingChoice, choice: &BlockChoice) 
     };
     let len = (choice.group_len as usize).max(1);
     let grouping = match choice.grouping.as_str() {
-        "channel" => Grouping::Channel { row_len: len },
+        // The length is the tensor's own.
+        "channel" => Grouping::Channel { row_len: 1 },
         "group" => Grouping::Group { len },
         _ => Grouping::Tensor,
     };

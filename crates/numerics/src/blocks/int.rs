@@ -79,6 +79,14 @@ impl IntScheme {
         if self.affine { 5 } else { 4 }
     }
 
+    /// Appends what comes before the codes of a channel or group.
+    pub(super) fn write_header(self, params: IntParams, out: &mut Vec<u8>) {
+        out.extend_from_slice(&params.scale.to_le_bytes());
+        if self.affine {
+            out.push(params.zero_point);
+        }
+    }
+
     pub(super) const fn group_bytes(self, len: usize) -> usize {
         packed_bytes(len, self.bits as u32).saturating_add(self.header_bytes())
     }
@@ -91,10 +99,7 @@ impl IntScheme {
         out.reserve(x.len().div_ceil(len).saturating_mul(self.group_bytes(len.min(x.len()))));
         for (i, group) in x.chunks(len).enumerate() {
             let params = self.params(&TensorStats::of(group));
-            out.extend_from_slice(&params.scale.to_le_bytes());
-            if self.affine {
-                out.push(params.zero_point);
-            }
+            self.write_header(params, out);
             encoder.group(group, params, o.first_index.wrapping_add((i * len) as u64), out);
         }
     }

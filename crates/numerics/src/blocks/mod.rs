@@ -30,11 +30,13 @@ mod nf4;
 mod nvfp4;
 mod pack;
 mod q4k;
+mod rows;
 mod stats;
 
 pub use int::{IntParams, IntScheme};
 pub use mx::{MX_BLOCK_LEN, MxSpec};
 pub use nvfp4::{NVFP4_BLOCK_LEN, nvfp4_scale_code, nvfp4_tensor_scale};
+pub use rows::{LONG_ROW, Layout};
 pub use stats::TensorStats;
 
 use crate::round::RoundingMode;
@@ -229,15 +231,20 @@ impl BlockFormat {
         }
     }
 
+    /// Bytes of the scale (and zero point) that a whole tensor shares, which are not part of what `quantize` writes.
+    fn tensor_bytes(&self, o: &BlockOptions) -> usize {
+        match self.kind {
+            BlockKind::Nvfp4 => 4,
+            BlockKind::Int(scheme) if o.grouping == Grouping::Tensor => scheme.header_bytes(),
+            _ => 0,
+        }
+    }
+
     /// Bits per value of a tensor of `total_len` values: everything that must be kept, padding and
     /// the tensor's own scale (NVFP4: f32; INT per tensor: f32 and zero point) included. For an empty
     /// tensor, those of a full block.
     pub fn bits_per_value(&self, o: &BlockOptions, total_len: usize) -> f64 {
-        let tensor_bytes = match self.kind {
-            BlockKind::Nvfp4 => 4,
-            BlockKind::Int(scheme) if o.grouping == Grouping::Tensor => scheme.header_bytes(),
-            _ => 0,
-        };
+        let tensor_bytes = self.tensor_bytes(o);
         if total_len > 0 {
             return (self.stored_bytes(o, total_len) + tensor_bytes) as f64 * 8.0 / total_len as f64;
         }

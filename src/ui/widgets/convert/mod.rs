@@ -1,5 +1,6 @@
 //! Convert: numbers and tensors to every format, with what each costs.
 
+mod mix;
 mod model;
 mod params;
 mod plots;
@@ -7,6 +8,7 @@ mod results;
 mod session;
 mod source;
 mod tasks;
+mod tensors;
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
@@ -93,6 +95,7 @@ fn Controls(session: Session) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().convert.scale_rule.get(id).unwrap_or(id).to_owned()) testid="convert-rule"/>
             <FlagField state param=&params::SATURATE label=word(|t| t.convert.saturate_label) testid="convert-saturate"/>
             <FlagField state param=&params::TO_RANGE label=word(|t| t.convert.to_range_label) testid="convert-range"/>
+            <FlagField state param=&params::END_WITH_ROWS label=word(|t| t.convert.end_with_rows_label) testid="convert-rows-end"/>
             <button class="btn" on:click=move |_| state.reset()>{tr!(t, shell.reset)}</button>
         </div>
     }
@@ -104,10 +107,13 @@ fn Status(session: Session) -> impl IntoView {
     let t = use_text();
     let host = use_host();
     Effect::new(move |_| {
-        if let Run::Failed(failure) = session.run.get() {
+        if let Run::Failed { failure, .. } = session.run.get() {
             host.error(&failure_text(t.now(), &failure));
         }
     });
+    let measure = move || {
+        view! { <button class="btn small" on:click=move |_| session.survey() data-testid="convert-measure">{t.get().convert.measure}</button> }
+    };
     view! {
         <div class="run-state">
             {dynamic(move || match session.run.get() {
@@ -115,13 +121,22 @@ fn Status(session: Session) -> impl IntoView {
                     <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().convert.running></progress>
                     <button class="btn small" on:click=move |_| session.cancel() data-testid="convert-cancel">{t.get().convert.cancel}</button>
                 }.into_any(),
-                Run::Failed(failure) => view! {
-                    <p class="notice" role="alert" data-testid="convert-problem">{failure_text(t.get(), &failure)}</p>
+                Run::Failed { file, failure } => view! {
+                    <p class="notice" role="alert" data-testid="convert-problem">
+                        {file.map(|name| view! { <strong><bdi>{name}</bdi></strong>" " })}{failure_text(t.get(), &failure)}
+                    </p>
                 }.into_any(),
-                Run::Cancelled => view! { <p class="hint" role="status">{t.get().convert.cancelled}</p> }.into_any(),
-                Run::Idle => view! { <button class="btn small" on:click=move |_| session.survey() data-testid="convert-measure">{t.get().convert.measure}</button> }.into_any(),
+                Run::Cancelled => view! { <p class="hint" role="status">{t.get().convert.cancelled}</p>{measure()} }.into_any(),
+                Run::Idle if session.is_without_file() => ().into_any(),
+                Run::Idle => measure().into_any(),
             })}
         </div>
+        {dynamic(move || {
+            let is_over = !matches!(session.run.get(), Run::Running { .. });
+            (is_over && session.is_stale()).then(|| view! {
+                <p class="notice stale" role="status" data-testid="convert-stale">{t.get().convert.stale}</p>
+            })
+        })}
     }
 }
 
@@ -145,6 +160,9 @@ fn Output(session: Session) -> impl IntoView {
             <button class="btn on" on:click=move |_| session.convert() data-testid="convert-write">
                 {dynamic(move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))]))}
             </button>
+            {dynamic(move || session.unwritten.get().map(|failure| view! {
+                <p class="notice" role="alert" data-testid="convert-unwritten">{failure_text(t.get(), &failure)}</p>
+            }))}
             {dynamic(move || session.converted.get().map(|summary| view! {
                 <p class="hint" role="status" data-testid="convert-written">{with_timing(t.get().convert.written, &[
                     ("file", &summary.file_name), ("bytes", &model::bytes(summary.bytes)),

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use numerics::blocks::BLOCK_FORMATS;
-use numerics::{FORMATS, Real, Rounding, by_id};
+use numerics::blocks::{BLOCK_FORMATS, block_by_id};
+use numerics::{FORMATS, FloatSpec, Real, Rounding, by_id};
 use protocol::{Failure, FormatReport};
 
 pub use crate::ui::components::format_name::{family, name};
@@ -51,6 +51,13 @@ pub fn format_ids(group: &str) -> Vec<&'static str> {
     }
 }
 
+/// The selected format where its group leaves it out and it can be measured: the page never shows a selection without figures.
+pub fn extra(group: &str, selected: &str) -> Option<String> {
+    let is_known =
+        by_id(selected).is_some() || block_by_id(selected).is_some() || FloatSpec::custom(selected).is_ok();
+    (is_known && !format_ids(group).contains(&selected)).then(|| selected.to_owned())
+}
+
 /// Reads pasted numbers, each rounded once to binary64. Spaces, line ends, tabs, semicolons and commas
 /// before a space separate; a comma inside a number is refused, not guessed.
 pub fn read_numbers(text: &str) -> Result<Vec<f64>, Failure> {
@@ -94,21 +101,20 @@ pub fn sorted(reports: &[FormatReport], by: &str) -> Vec<FormatReport> {
         match by {
             "sqnr" => descending(a.sqnr_db, b.sqnr_db).then(by_bits),
             "rmse" => a.rmse.total_cmp(&b.rmse).then(by_bits),
-            "speed" => descending(a.melem_per_s, b.melem_per_s).then(by_bits),
             _ => by_bits.then(descending(a.sqnr_db, b.sqnr_db)),
         }
     });
     sorted
 }
 
-/// For each threshold in dB, the format with the fewest bits that reaches it.
+/// For each threshold in dB, the format with the fewest bits that reaches it and loses no number to NaN or infinity.
 pub fn fewest_bits(reports: &[FormatReport], thresholds_db: &[f64]) -> Vec<(f64, Option<FormatReport>)> {
     thresholds_db
         .iter()
         .map(|threshold| {
             let best = reports
                 .iter()
-                .filter(|report| report.sqnr_db >= *threshold && report.nan_count == 0)
+                .filter(|report| report.sqnr_db >= *threshold && report.lost_count == 0)
                 .min_by(|a, b| {
                     a.bits_per_value.total_cmp(&b.bits_per_value).then(b.sqnr_db.total_cmp(&a.sqnr_db))
                 });
@@ -128,8 +134,6 @@ pub fn is_on_front(report: &FormatReport, reports: &[FormatReport]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use numerics::blocks::block_by_id;
-
     use super::*;
 
     #[test]
@@ -149,6 +153,53 @@ mod tests {
         for id in format_ids("all").into_iter().chain(format_ids("common")) {
             assert!(block_by_id(id).is_some() || by_id(id).is_some(), "{id}");
         }
+    }
+
+    #[test]
+    fn a_selection_outside_its_group_is_measured_too() {
+        assert_eq!(extra("common", "e4m3"), None);
+        assert_eq!(extra("block", "e4m3").as_deref(), Some("e4m3"));
+        assert_eq!(extra("element", "mxfp4").as_deref(), Some("mxfp4"));
+        assert_eq!(extra("all", "<b>"), None);
+    }
+
+    fn report(format: &str, bits_per_value: f64, sqnr_db: f64) -> FormatReport {
+        FormatReport {
+            format: format.to_owned(),
+            bits_per_value,
+            bytes: 0,
+            count: 1,
+            max_abs: 0.0,
+            mean_abs: 0.0,
+            mean_signed: 0.0,
+            rmse: 0.0,
+            sqnr_db,
+            cosine: 1.0,
+            overflow_count: 0,
+            underflow_count: 0,
+            nan_count: 0,
+            lost_count: 0,
+            exact_count: 0,
+            histogram: Vec::new(),
+            scaling: String::new(),
+            padding: 0,
+            runs_on: false,
+        }
+    }
+
+    #[test]
+    fn the_verdict_takes_no_format_that_lost_a_number() {
+        let mut reports =
+            [report("e2m1", 4.0, 25.0), report("nvfp4", 4.5, 21.0), report("fp32", 32.0, 150.0)];
+        let best = |reports: &[FormatReport]| {
+            let found = fewest_bits(reports, &[20.0]);
+            found[0].1.as_ref().map(|report| report.format.clone())
+        };
+        assert_eq!(best(&reports).as_deref(), Some("e2m1"));
+        reports[0].lost_count = 1;
+        // A NaN that was there before is nobody's loss.
+        reports[1].nan_count = 1;
+        assert_eq!(best(&reports).as_deref(), Some("nvfp4"));
     }
 
     proptest::proptest! {

@@ -33,7 +33,7 @@ pub const GROUP_LEN: Param = Param::int("gl", "128", 2, 65_536);
 pub const FORMATS: Param = Param::choice("g", "common", &FORMAT_GROUPS);
 /// The format whose histogram is shown and that is written.
 pub const SELECTED: Param = Param::text("f", "e4m3", 40);
-/// The table's order.
+/// The table's order. `speed` of older links is read as the default.
 pub const SORT: Param = Param::choice("by", "bits", &SORTS);
 /// Decimal commas in CSV.
 pub const DECIMAL_COMMA: Param = Param::flag("dc", "0");
@@ -41,6 +41,16 @@ pub const DECIMAL_COMMA: Param = Param::flag("dc", "0");
 pub const SAMPLE: Param = Param::choice("q", "22", &SAMPLES);
 /// The file format of the result.
 pub const CONTAINER: Param = Param::choice("c", "safetensors", &CONTAINERS);
+/// Blocks end with rows.
+pub const END_WITH_ROWS: Param = Param::flag("be", "1");
+/// The order of the tensors' table.
+pub const ROWS: Param = Param::choice("rows", "worst", &ROW_ORDERS);
+/// What a mixture of formats is to reach.
+pub const GOAL: Param = Param::choice("goal", "floor", &GOALS);
+/// The floor of a mixture, dB.
+pub const FLOOR: Param = Param::int("floor", "30", 1, 300);
+/// The budget of a mixture, bytes; 0 is none given yet.
+pub const BUDGET: Param = Param::int("budget", "0", 0, 1 << 50);
 
 /// Sources by id.
 pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
@@ -53,11 +63,15 @@ pub const GROUPINGS: [&str; 3] = ["tensor", "channel", "group"];
 /// Format groups by id.
 pub const FORMAT_GROUPS: [&str; 4] = ["common", "element", "block", "all"];
 /// Orders by id.
-pub const SORTS: [&str; 4] = ["bits", "sqnr", "rmse", "speed"];
+pub const SORTS: [&str; 3] = ["bits", "sqnr", "rmse"];
 /// Samples by id.
 pub const SAMPLES: [&str; 3] = ["20", "22", "0"];
 /// File formats by id.
 pub const CONTAINERS: [&str; 3] = ["safetensors", "npy", "csv"];
+/// Orders of tensors by id.
+pub const ROW_ORDERS: [&str; 2] = ["worst", "file"];
+/// Goals of a mixture by id.
+pub const GOALS: [&str; 3] = ["floor", "minimum", "total"];
 
 /// The whole table.
 pub const PARAMS: &[Param] = &[
@@ -79,4 +93,9 @@ pub const PARAMS: &[Param] = &[
     DECIMAL_COMMA,
     SAMPLE,
     CONTAINER,
+    END_WITH_ROWS,
+    ROWS,
+    GOAL,
+    FLOOR,
+    BUDGET,
 ];

@@ -5,7 +5,7 @@ use protocol::FormatReport;
 
 use super::model;
 use crate::ui::charts::{Bar, Marks, Plot, Point, Series, Table};
-use crate::ui::text::{Text, fill};
+use crate::ui::text::Text;
 
 /// Signal to noise against bits a value, a series for each family.
 pub fn error_against_bits(text: &'static Text, reports: &[FormatReport], selected: &str) -> Plot {
@@ -88,38 +88,6 @@ pub fn histogram(text: &'static Text, reports: &[FormatReport], selected: &str) 
         y_label: words.axis_count.to_owned(),
         marks: Marks::Bins(bars),
         table: Table { head: vec![words.axis_relative.to_owned(), words.axis_count.to_owned()], rows },
-        ..Plot::default()
-    }
-}
-
-/// Conversion speed, fastest first.
-pub fn throughput(text: &'static Text, reports: &[FormatReport], selected: &str) -> Plot {
-    let words = &text.convert;
-    let sorted: Vec<FormatReport> =
-        model::sorted(reports, "speed").into_iter().filter(|report| report.melem_per_s > 0.0).collect();
-    let bars = sorted
-        .iter()
-        .map(|report| Bar {
-            label: model::name(&report.format),
-            value: report.melem_per_s,
-            note: fill(
-                words.speed_note,
-                &[("format", &model::name(&report.format)), ("speed", &model::figure(report.melem_per_s))],
-            ),
-            selected: report.format == selected,
-        })
-        .collect();
-    Plot {
-        x_label: words.axis_speed.to_owned(),
-        y_label: String::new(),
-        marks: Marks::Ranks(bars),
-        table: Table {
-            head: vec![words.col_format.to_owned(), words.col_speed.to_owned()],
-            rows: sorted
-                .iter()
-                .map(|report| vec![model::name(&report.format), report.melem_per_s.to_string()])
-                .collect(),
-        },
         ..Plot::default()
     }
 }

@@ -1,6 +1,10 @@
 //! One conversion session: the source, what runs, and the last results.
 //!
-//! Results stay until new ones replace them; a failed run leaves them where they are.
+//! Results stay until new ones replace them; a failed run leaves them where they are, and the page says that they are of other settings.
+//! Only a source without a file has no results at all: nothing of another source stands there.
+
+use std::cell::Cell;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use protocol::{
@@ -21,10 +25,37 @@ pub enum Run {
     Idle,
     /// A job; done and total in the job's own unit.
     Running { job: JobId, done: u64, total: u64 },
-    /// The last job ended badly.
-    Failed(Failure),
+    /// The last job ended badly. What was written has its own place for that.
+    Failed {
+        /// The file that could not be opened, if that was it.
+        file: Option<String>,
+        /// Why.
+        failure: Failure,
+    },
     /// The last job was stopped.
     Cancelled,
+}
+
+/// Everything that decides what is measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    values: Vec<(&'static str, String)>,
+    /// A selected format that is in no group: it is measured too.
+    extra: Option<String>,
+    picked: Vec<u32>,
+    /// Counts the files opened.
+    opened: u32,
+}
+
+/// What a job is for.
+#[derive(Debug, Clone)]
+enum Purpose {
+    /// To open this file.
+    Open(File),
+    /// To measure this.
+    Measure(Wanted),
+    /// To write a file.
+    Write,
 }
 
 /// Handles on the session's signals; cheap to copy.
@@ -35,71 +66,124 @@ pub struct Session {
     worker: WorkerClient,
     /// What runs.
     pub run: RwSignal<Run>,
+    purpose: StoredValue<Option<Purpose>, LocalStorage>,
     /// The figures so far.
     pub reports: RwSignal<Vec<FormatReport>>,
     /// Of the last survey that ended.
     pub summary: RwSignal<Option<SurveySummary>>,
+    /// What decides what is to be measured.
+    wanted: Memo<Wanted>,
+    /// What the figures are of; nothing while they are incomplete.
+    measured: RwSignal<Option<Wanted>>,
     /// The open file's tensors.
     pub catalog: RwSignal<Option<CatalogSummary>>,
     /// Tensors chosen; none means all.
     pub picked: RwSignal<Vec<u32>>,
+    opened: RwSignal<u32>,
     /// The last converted file.
     pub converted: RwSignal<Option<ConvertSummary>>,
+    /// Why the last file could not be written.
+    pub unwritten: RwSignal<Option<Failure>>,
     /// Its bytes.
     pub result: RwSignal<Option<Blob>, LocalStorage>,
     /// The open file.
     pub file: RwSignal<Option<File>, LocalStorage>,
-    /// The job that writes a file, which a change of settings does not stop, and whether there was one: it is measured
-    /// when the file is written.
-    writing: StoredValue<(Option<JobId>, bool)>,
+    /// The file chosen last, open or refused: other settings may read it.
+    asked: StoredValue<Option<File>, LocalStorage>,
 }
+
+/// Parameters that change what is shown, not what is measured.
+const SHOWN_ONLY: [&str; 7] = [
+    params::SELECTED.key,
+    params::SORT.key,
+    params::CONTAINER.key,
+    params::ROWS.key,
+    params::GOAL.key,
+    params::FLOOR.key,
+    params::BUDGET.key,
+];
+
+/// Parameters that do not change what is written.
+const NOT_WRITTEN: [&str; 7] = [
+    params::FORMATS.key,
+    params::SORT.key,
+    params::SAMPLE.key,
+    params::ROWS.key,
+    params::GOAL.key,
+    params::FLOOR.key,
+    params::BUDGET.key,
+];
 
 impl Session {
     /// A session that measures by itself whenever a small source or a setting changes.
     pub fn new(state: UrlState) -> Self {
+        let (picked, opened) = (RwSignal::new(Vec::new()), RwSignal::new(0));
+        let values_but = move |left_out: &[&str]| -> Vec<(&'static str, String)> {
+            state.values().into_iter().filter(|(key, _)| !left_out.contains(key)).collect()
+        };
+        let wanted = Memo::new(move |_| Wanted {
+            values: values_but(&SHOWN_ONLY),
+            extra: model::extra(&state.get(&params::FORMATS), &state.get(&params::SELECTED)),
+            picked: picked.get(),
+            opened: opened.get(),
+        });
         let session = Self {
             state,
             worker: use_worker(),
             run: RwSignal::new(Run::Idle),
+            purpose: StoredValue::new_local(None),
             reports: RwSignal::new(Vec::new()),
             summary: RwSignal::new(None),
+            wanted,
+            measured: RwSignal::new(None),
             catalog: RwSignal::new(None),
-            picked: RwSignal::new(Vec::new()),
+            picked,
+            opened,
             converted: RwSignal::new(None),
+            unwritten: RwSignal::new(None),
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
-            writing: StoredValue::new((None, false)),
+            asked: StoredValue::new_local(None),
         };
         let mut settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
                 // The widget may be gone by then.
-                match session.run.try_get_untracked() {
-                    None => {}
-                    Some(Run::Running { job, .. }) if session.writing.get_value().0 == Some(job) => {
-                        session.writing.set_value((Some(job), true));
-                    }
-                    Some(_) => session.survey(),
+                if session.run.try_get_untracked().is_some() {
+                    session.refresh();
                 }
             });
-        // The format looked at, the order and the container change what is shown, not what is measured.
-        let measured = move || {
-            let shown_only = [params::SELECTED.key, params::SORT.key, params::CONTAINER.key];
-            let values = state.values().into_iter().filter(|(key, _)| !shown_only.contains(key));
-            (values.collect::<Vec<_>>(), session.picked.get(), session.catalog.with(Option::is_some))
-        };
-        Effect::watch(measured, move |_, _, _| settled(()), false);
-        // The decimal mark decides what a text file holds: the open file is read anew.
+        Effect::watch(
+            move || wanted.get(),
+            move |_, _, _| {
+                if session.lacks_file() {
+                    session.forget();
+                }
+                settled(());
+            },
+            false,
+        );
+        // What was written is of the settings it was written with.
+        Effect::watch(
+            move || (values_but(&NOT_WRITTEN), picked.get(), opened.get()),
+            move |_, _, _| {
+                session.converted.set(None);
+                session.result.set(None);
+                session.unwritten.set(None);
+            },
+            false,
+        );
+        // The decimal mark decides what a text file holds: the file is read anew.
         Effect::watch(
             move || state.flag(&params::DECIMAL_COMMA),
             move |_, _, _| {
-                if let Some(file) = session.file.get_untracked() {
+                if let Some(file) = session.asked.get_value() {
                     session.open(file);
                 }
             },
             false,
         );
         session.survey();
-        on_cleanup(move || session.cancel());
+        on_cleanup(move || session.make_room());
         session
     }
 
@@ -110,15 +194,52 @@ impl Session {
         }
     }
 
-    /// Opens a file: lists its tensors, then measures a sample.
+    /// Stops what runs to make room for something else: nothing follows from it.
+    fn make_room(self) {
+        if let Run::Running { job, .. } = self.run.get_untracked() {
+            self.run.set(Run::Idle);
+            self.worker.cancel(job);
+        }
+    }
+
+    /// The source is a file, and none is open; tracked.
+    pub fn is_without_file(self) -> bool {
+        self.state.get(&params::SOURCE) == "file" && self.catalog.with(Option::is_none)
+    }
+
+    fn lacks_file(self) -> bool {
+        self.state.now(&params::SOURCE) == "file" && self.catalog.with_untracked(Option::is_none)
+    }
+
+    /// The figures are of other settings than those that stand there, or incomplete; tracked.
+    pub fn is_stale(self) -> bool {
+        self.reports.with(|reports| !reports.is_empty())
+            && self.measured.with(|measured| self.wanted.with(|wanted| measured.as_ref() != Some(wanted)))
+    }
+
+    /// Drops what another source left.
+    fn forget(self) {
+        self.reports.set(Vec::new());
+        self.summary.set(None);
+        self.measured.set(None);
+    }
+
+    /// Measures what is wanted now, unless a file is being opened or written: then it is measured after that.
+    fn refresh(self) {
+        let is_busy = matches!(self.run.get_untracked(), Run::Running { .. })
+            && self.purpose.with_value(|purpose| matches!(purpose, Some(Purpose::Open(_) | Purpose::Write)));
+        if !is_busy {
+            self.survey();
+        }
+    }
+
+    /// Opens a file: lists its tensors, then measures a sample. What was open stays until that has succeeded.
     pub fn open(self, file: File) {
-        self.cancel();
+        self.make_room();
         self.state.set(&params::SOURCE, "file");
-        self.catalog.set(None);
-        self.picked.set(Vec::new());
+        self.asked.set_value(Some(file.clone()));
         let source = self.file_source(&file);
-        self.file.set(Some(file.clone()));
-        self.submit(Request::Catalog(source), Some(file));
+        self.submit(Purpose::Open(file.clone()), Request::Catalog(source), Some(file));
     }
 
     fn file_source(self, file: &File) -> FileSource {
@@ -167,6 +288,7 @@ impl Session {
             scale_rule: self.state.now(&params::SCALE_RULE),
             grouping: self.state.now(&params::GROUPING),
             group_len: self.state.now(&params::GROUP_LEN).parse().unwrap_or(128),
+            end_with_rows: self.state.now(&params::END_WITH_ROWS) == "1",
         }
     }
 
@@ -176,37 +298,44 @@ impl Session {
 
     /// Measures every chosen format on the source.
     pub fn survey(self) {
+        // Whatever ran is of no use, also where nothing can be measured now.
+        self.make_room();
         let source = match self.source() {
             Ok(Some(source)) => source,
-            Ok(None) => return,
-            Err(failure) => return self.run.set(Run::Failed(failure)),
+            Ok(None) => {
+                self.forget();
+                return self.run.set(Run::Idle);
+            }
+            Err(failure) => return self.run.set(Run::Failed { file: None, failure }),
         };
-        self.cancel();
         let sample = match (&source, self.state.now(&params::SAMPLE).parse::<u32>()) {
             (Source::File { .. }, Ok(power)) if power > 0 => 1 << power.min(40),
             _ => 0,
         };
+        let wanted = self.wanted.get_untracked();
         let group = self.state.now(&params::FORMATS);
+        let ids = model::format_ids(&group).into_iter().map(str::to_owned);
         let spec = SurveySpec {
             source,
-            formats: model::format_ids(&group).into_iter().map(str::to_owned).collect(),
+            formats: ids.chain(wanted.extra.clone()).collect(),
             rounding: self.rounding(),
             blocks: self.blocks(),
             scale_to_range: self.scale_to_range(),
             sample,
         };
         let file = self.file.get_untracked();
-        self.submit(Request::Survey(spec), file);
+        self.submit(Purpose::Measure(wanted), Request::Survey(spec), file);
     }
 
     /// Writes the whole source in the selected format.
     pub fn convert(self) {
         let source = match self.source() {
             Ok(Some(source)) => source,
-            Ok(None) => return self.run.set(Run::Failed(Failure::new("file_missing"))),
-            Err(failure) => return self.run.set(Run::Failed(failure)),
+            Ok(None) => return self.unwritten.set(Some(Failure::new("file_missing"))),
+            Err(failure) => return self.unwritten.set(Some(failure)),
         };
-        self.cancel();
+        self.make_room();
+        self.unwritten.set(None);
         let spec = ConvertSpec {
             source,
             format: self.state.now(&params::SELECTED),
@@ -216,29 +345,29 @@ impl Session {
             container: self.state.now(&params::CONTAINER),
         };
         let file = self.file.get_untracked();
-        let job = self.submit(Request::Convert(spec), file);
-        self.writing.set_value((Some(job), false));
+        self.submit(Purpose::Write, Request::Convert(spec), file);
     }
 
-    fn submit(self, request: Request, file: Option<File>) -> JobId {
-        // The job's number is not known to its first events, but they come after this function.
-        let current = StoredValue::new(0);
+    fn submit(self, purpose: Purpose, request: Request, file: Option<File>) {
+        // The job's number is not known to its first events, but they come after this function. It belongs to the job and not to the view
+        // that happened to start it: a view is gone before the job's last event.
+        let current = Rc::new(Cell::new(0));
+        let own = current.clone();
         let job = self.worker.submit(request, file, move |event, blob| {
-            let job = current.get_value();
-            let ours = matches!(self.run.try_get_untracked(), Some(Run::Running { job: running, .. }) if running == job);
-            if ours {
+            let job = own.get();
+            let is_ours = matches!(self.run.try_get_untracked(), Some(Run::Running { job: running, .. }) if running == job);
+            if is_ours {
                 self.receive(job, event, blob);
             }
         });
-        current.set_value(job);
+        current.set(job);
+        self.purpose.set_value(Some(purpose));
         self.run.set(Run::Running { job, done: 0, total: 0 });
-        job
     }
 
-    /// Measures what changed while a file was written. After a failure its message stays instead.
+    /// Measures what was left unmeasured while a file was opened or written.
     fn catch_up(self) {
-        if self.writing.get_value().1 {
-            self.writing.set_value((None, false));
+        if self.measured.get_untracked() != Some(self.wanted.get_untracked()) {
             self.survey();
         }
     }
@@ -246,24 +375,35 @@ impl Session {
     fn receive(self, job: JobId, event: Event, blob: Option<Blob>) {
         match event {
             Event::Progress { done, total } => self.run.set(Run::Running { job, done, total }),
-            Event::Report(reports) => self.reports.set(reports),
-            Event::Failed(failure) => {
-                self.writing.set_value((None, false));
-                self.run.set(Run::Failed(failure));
+            Event::Report(reports) => {
+                self.measured.set(None);
+                self.reports.set(reports);
             }
+            Event::Failed(failure) => self.fail(failure),
             Event::Cancelled => {
+                let was_measuring =
+                    self.purpose.with_value(|purpose| matches!(purpose, Some(Purpose::Measure(_))));
                 self.run.set(Run::Cancelled);
-                self.catch_up();
+                if !was_measuring {
+                    self.catch_up();
+                }
             }
             Event::Done(outcome) => {
                 self.run.set(Run::Idle);
-                match outcome {
-                    Outcome::Catalog(catalog) => self.catalog.set(Some(catalog)),
-                    Outcome::Survey(summary) => {
+                let purpose = self.purpose.try_update_value(Option::take).flatten();
+                match (outcome, purpose) {
+                    (Outcome::Catalog(catalog), Some(Purpose::Open(file))) => {
+                        self.file.set(Some(file));
+                        self.picked.set(Vec::new());
+                        self.catalog.set(Some(catalog));
+                        self.opened.update(|opened| *opened += 1);
+                    }
+                    (Outcome::Survey(summary), Some(Purpose::Measure(wanted))) => {
                         self.reports.set(summary.reports.clone());
                         self.summary.set(Some(summary));
+                        self.measured.set(Some(wanted));
                     }
-                    Outcome::Converted(summary) => {
+                    (Outcome::Converted(summary), _) => {
                         self.result.set(blob);
                         self.converted.set(Some(summary));
                         self.catch_up();
@@ -277,6 +417,20 @@ impl Session {
             | Event::SelfTestRow(_)
             | Event::Measured(_)
             | Event::NotMeasured(_) => {}
+        }
+    }
+
+    fn fail(self, failure: Failure) {
+        match self.purpose.try_update_value(Option::take).flatten() {
+            Some(Purpose::Write) => {
+                self.unwritten.set(Some(failure));
+                self.run.set(Run::Idle);
+                self.catch_up();
+            }
+            Some(Purpose::Open(file)) => {
+                self.run.set(Run::Failed { file: Some(file.name()), failure });
+            }
+            _ => self.run.set(Run::Failed { file: None, failure }),
         }
     }
 }
