@@ -18,4 +18,5 @@ pub mod share;
 pub mod tasks;
 pub mod tokens;
 pub mod turns;
+pub mod typed;
 pub mod width;
