@@ -18,6 +18,7 @@ mod home;
 pub mod lab;
 mod not_found;
 mod prose;
+mod query;
 mod root;
 mod routes;
 #[cfg(feature = "bits")]

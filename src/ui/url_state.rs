@@ -12,16 +12,20 @@ use std::time::Duration;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
+use super::query;
+pub use super::query::parse as parse_query;
+
 /// Milliseconds of quiet before the address follows the controls.
 pub const WRITE_DELAY_MS: u64 = 300;
 
-/// A longer value is not read from the query, nor written to it.
+/// A longer value is not read from the query, nor written to it; a widget may still hold it ([`UrlState::is_too_long`]).
 pub const MAX_VALUE_BYTES: usize = 4000;
 
 /// What a parameter may hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamKind {
-    /// Any text of at most so many characters.
+    /// Any text of at most so many characters. Line ends become `\n`; other control characters become U+FFFD, which no reader of numbers or
+    /// names takes for something else: what came with them is shown and refused, never dropped unseen.
     Text {
         /// The longest.
         max_chars: usize,
@@ -37,6 +41,15 @@ pub enum ParamKind {
     },
     /// `1` or `0`.
     Flag,
+    /// A number in this range, clamped and in its shortest binary32 form; empty where the default is, for what the widget suggests.
+    Number {
+        /// The smallest.
+        least: f32,
+        /// The largest.
+        most: f32,
+        /// Without a fraction.
+        whole: bool,
+    },
 }
 
 /// One row of a widget's table.
@@ -79,6 +92,9 @@ impl Param {
             ParamKind::Text { max_chars } => ("text", json!({ "max_chars": max_chars })),
             ParamKind::Choice(choices) => ("choice", json!({ "choices": choices })),
             ParamKind::Int { min, max } => ("int", json!({ "min": min, "max": max })),
+            ParamKind::Number { least, most, whole } => {
+                ("number", json!({ "min": least, "max": most, "whole": whole }))
+            }
             ParamKind::Flag => ("flag", json!({})),
         };
         let mut row =
@@ -89,36 +105,55 @@ impl Param {
         row
     }
 
+    /// A clamped number; with an empty default it may be left to the widget.
+    pub const fn number(key: &'static str, default: &'static str, [least, most]: [f32; 2]) -> Self {
+        Self { key, default, kind: ParamKind::Number { least, most, whole: false }, hideable: true }
+    }
+
+    /// The same without fractions.
+    pub const fn whole(key: &'static str, default: &'static str, [least, most]: [f32; 2]) -> Self {
+        Self { key, default, kind: ParamKind::Number { least, most, whole: true }, hideable: true }
+    }
+
     /// `raw` as this parameter takes it: clamped, or nothing when it makes no sense.
     pub fn accept(&self, raw: &str) -> Option<String> {
-        if raw.len() > MAX_VALUE_BYTES {
-            return None;
-        }
         match self.kind {
             ParamKind::Text { max_chars } => {
-                let plain = raw.chars().all(|c| !c.is_control() || c == '\n' || c == '\t');
-                (plain && raw.chars().count() <= max_chars).then(|| raw.to_owned())
+                let text = plain_lines(raw);
+                (text.chars().count() <= max_chars).then_some(text)
             }
             ParamKind::Choice(choices) => choices.contains(&raw).then(|| raw.to_owned()),
             ParamKind::Int { min, max } => {
-                raw.parse::<i64>().ok().map(|value| value.clamp(min, max).to_string())
+                raw.trim().parse::<i64>().ok().map(|value| value.clamp(min, max).to_string())
             }
             ParamKind::Flag => matches!(raw, "0" | "1").then(|| raw.to_owned()),
+            ParamKind::Number { .. } if raw.trim().is_empty() => self.default.is_empty().then(String::new),
+            ParamKind::Number { least, most, whole } => {
+                let value = raw.trim().parse::<f32>().ok().filter(|value| value.is_finite())?;
+                (!whole || value.fract() == 0.0).then(|| shortest(value.clamp(least, most)))
+            }
         }
     }
 }
 
-/// The values of a query string, decoded; malformed escapes are kept as they are.
-pub fn parse_query(search: &str) -> BTreeMap<String, String> {
-    let Ok(params) = web_sys::UrlSearchParams::new_with_str(search) else { return BTreeMap::new() };
-    let mut values = BTreeMap::new();
-    for entry in js_sys::try_iter(&params).ok().flatten().into_iter().flatten().flatten() {
-        let pair = js_sys::Array::from(&entry);
-        if let (Some(key), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
-            values.entry(key).or_insert(value);
-        }
-    }
-    values
+/// The shortest text of a binary32 number; with an exponent where it would begin with many zeros.
+pub fn shortest(value: f32) -> String {
+    // Zero has one spelling.
+    let value = value + 0.0;
+    if value != 0.0 && value.abs() < 1e-6 { format!("{value:e}") } else { value.to_string() }
+}
+
+/// A text of lines: `\r\n`, `\r` and the other ends of lines and pages become `\n`, further control characters U+FFFD.
+fn plain_lines(raw: &str) -> String {
+    raw.replace("\r\n", "\n")
+        .chars()
+        .map(|c| match c {
+            '\r' | '\u{b}' | '\u{c}' | '\u{85}' => '\n',
+            '\n' | '\t' => c,
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        })
+        .collect()
 }
 
 /// A widget's live state: one signal per parameter.
@@ -174,7 +209,10 @@ impl UrlState {
         let query = parse_query(search);
         for (param, signal) in self.table.iter().zip(self.values.get_value()) {
             let value = initial(param, &query);
-            if signal.get_untracked() != value {
+            let now = signal.get_untracked();
+            // No address can carry it, so that this one does not says nothing: going to the other language must not lose it.
+            let is_kept = now.len() > MAX_VALUE_BYTES && !query.contains_key(param.key);
+            if now != value && !is_kept {
                 signal.set(value);
             }
         }
@@ -249,21 +287,27 @@ impl UrlState {
         self.table.iter().map(Param::description).collect()
     }
 
+    /// Whether a parameter's text is too long for a link, which then leaves it out; tracked.
+    pub fn is_too_long(self, param: &Param) -> bool {
+        self.signal(param).with(|value| value.len() > MAX_VALUE_BYTES)
+    }
+
     /// The shortest query that reproduces this state, without `?`; tracked.
     pub fn query(self) -> String {
-        let Ok(params) = web_sys::UrlSearchParams::new() else { return String::new() };
+        let mut text = String::new();
         for (param, signal) in self.table.iter().zip(self.values.get_value()) {
             let value = signal.get();
             if value != param.default && value.len() <= MAX_VALUE_BYTES {
-                params.append(param.key, &value);
+                query::append(&mut text, param.key, &value);
             }
         }
-        String::from(params.to_string())
+        text
     }
 }
 
 fn initial(param: &Param, query: &BTreeMap<String, String>) -> String {
-    query.get(param.key).and_then(|raw| param.accept(raw)).unwrap_or_else(|| param.default.to_owned())
+    let given = query.get(param.key).filter(|raw| raw.len() <= MAX_VALUE_BYTES);
+    given.and_then(|raw| param.accept(raw)).unwrap_or_else(|| param.default.to_owned())
 }
 
 /// The query of the current address, with its `?`.
@@ -283,11 +327,10 @@ fn write_search(query: &str, now: Option<SearchNow>) {
     let kept = parse_query(&current_search())
         .into_iter()
         .filter(|(key, _)| ["hide", "lang", "theme", "origin"].contains(&key.as_str()));
-    let Ok(params) = web_sys::UrlSearchParams::new_with_str(query) else { return };
+    let mut search = query.to_owned();
     for (key, value) in kept {
-        params.append(&key, &value);
+        query::append(&mut search, &key, &value);
     }
-    let search = String::from(params.to_string());
     let path = location.pathname().unwrap_or_default();
     let address = if search.is_empty() { path } else { format!("{path}?{search}") };
     if let Ok(history) = window().history() {
@@ -320,7 +363,6 @@ mod tests {
         let text = Param::text("v", "", 3);
         assert_eq!(text.accept("한글로"), Some("한글로".to_owned()));
         assert_eq!(text.accept("abcd"), None);
-        assert_eq!(text.accept("a\u{0}b"), None);
         assert_eq!(Param::flag("x", "0").accept("true"), None);
     }
 
@@ -337,14 +379,60 @@ mod tests {
         assert_eq!(Param::flag("z", "0").description()["kind"], "flag");
     }
 
+    #[test]
+    fn control_characters_end_lines_or_are_seen() {
+        let text = Param::text("t", "0.1", 20);
+        assert_eq!(text.accept("1\r\n2\r\n3").as_deref(), Some("1\n2\n3"));
+        assert_eq!(text.accept("1\r2\u{b}3\u{c}4\u{85}5").as_deref(), Some("1\n2\n3\n4\n5"));
+        assert_eq!(text.accept("1\t2").as_deref(), Some("1\t2"));
+        assert_eq!(text.accept("1\u{0}2\u{1b}").as_deref(), Some("1\u{fffd}2\u{fffd}"));
+    }
+
+    #[test]
+    fn numbers_are_clamped_and_have_one_spelling() {
+        let rate = Param::number("lr", "", [1e-6, 1.0]);
+        for (raw, expected) in [
+            ("2e-3", Some("0.002")),
+            ("+0.5", Some("0.5")),
+            (" 9 ", Some("1")),
+            ("-4", Some("0.000001")),
+            ("", Some("")),
+            (" ", Some("")),
+            ("NaN", None),
+            ("inf", None),
+            ("0,5", None),
+            ("x", None),
+        ] {
+            assert_eq!(rate.accept(raw).as_deref(), expected, "{raw}");
+        }
+        let count = Param::whole("n", "4", [4.0, 600.0]);
+        assert_eq!(count.accept("1e9").as_deref(), Some("600"));
+        assert_eq!(count.accept("12.5"), None);
+        assert_eq!(count.accept(""), None);
+        let weight = Param::number("l2", "0", [0.0, 10.0]);
+        assert_eq!(weight.accept("0.00000012345678").as_deref(), Some("1.2345679e-7"));
+        assert_eq!(weight.accept("-0").as_deref(), Some("0"));
+        assert_eq!(Param::int("seed", "1", 0, 10).accept(" +5").as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn a_query_carries_what_a_link_can() {
+        let param = Param::text("t", "0.1", 100_000);
+        let query = |len: usize| BTreeMap::from([("t".to_owned(), "1".repeat(len))]);
+        assert_eq!(initial(&param, &query(MAX_VALUE_BYTES)).len(), MAX_VALUE_BYTES);
+        assert_eq!(initial(&param, &query(MAX_VALUE_BYTES + 1)), "0.1");
+        assert!(param.accept(&"1".repeat(MAX_VALUE_BYTES + 1)).is_some(), "typed, it may be longer");
+    }
+
     proptest::proptest! {
         #[test]
-        fn accepted_values_are_accepted_again_unchanged(raw in ".*", low in -5_i64..5, high in 5_i64..50) {
+        fn accepted_values_are_accepted_again_unchanged(raw in "(?s).*|-?[0-9]{1,3}(\\.[0-9]{1,9})?(e-?[0-9])?", low in -5_i64..5, high in 5_i64..50) {
             for param in [
                 Param::text("t", "", 40),
                 Param::choice("c", "a", &["a", "b", ""]),
                 Param::int("i", "0", low, high),
                 Param::flag("f", "0"),
+                Param::number("n", "", [low as f32 / 7.0, high as f32 / 7.0]),
             ] {
                 if let Some(value) = param.accept(&raw) {
                     let again = param.accept(&value);

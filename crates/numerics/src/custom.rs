@@ -57,6 +57,12 @@ impl FloatSpec {
         Ok(Format { id: "custom", name: "custom", bits: spec.bits(), kind: Kind::Float(spec), draft: false })
     }
 
+    /// What a custom format's text describes, whether or not such a format can be: what an editor shows while it cannot. With
+    /// subnormals or not, sizes are as typed, up to 255.
+    pub fn custom_draft(text: &str) -> Option<Self> {
+        parse(text)
+    }
+
     /// The text that [`FloatSpec::custom`] reads. A container's unused bits are not part of it.
     pub fn to_custom_text(&self) -> String {
         let FloatSpec { exponent_bits, significand_bits, bias, .. } = self;

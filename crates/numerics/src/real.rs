@@ -14,7 +14,7 @@ use num_integer::Integer;
 use num_traits::{One, Zero};
 
 pub use decimal::DecimalText;
-pub use parse::{DIGIT_LIMIT, EXPONENT_LIMIT, LENGTH_LIMIT, PI_DIGITS, ParseRealError};
+pub use parse::{DIGIT_LIMIT, EXPONENT_LIMIT, LENGTH_LIMIT, PI_DIGITS, ParseRealError, is_group_space};
 
 use crate::round::{Source, to_f64};
 use crate::value::{Dyadic, Value};

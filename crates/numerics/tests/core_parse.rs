@@ -52,6 +52,10 @@ fn read_exactly() {
         ("007", "7"),
         ("0e9999", "0"),
         ("\u{202F}5\u{2009}", "5"),
+        ("1\u{A0}000", "1000"),
+        ("12\u{2007}345\u{A0}678.901\u{2009}23e1", "123456789.0123"),
+        ("1\u{202F}000\u{202F}/\u{A0}8", "125"),
+        ("0xDE\u{202F}AD", "57005"),
     ];
     for (text, decimal) in rows {
         assert_eq!(finite(text).to_decimal(40).text, decimal, "{text:?}");
@@ -107,6 +111,14 @@ fn refused() {
         ("1e_5", MisplacedSeparator { position: 2 }),
         ("1_e5", MisplacedSeparator { position: 1 }),
         ("1 000", odd(2, '0')),
+        // Not groups of three: as well two numbers.
+        ("1\u{202F}0", MisplacedSeparator { position: 1 }),
+        ("1\u{A0}0000", MisplacedSeparator { position: 1 }),
+        ("1000\u{2009}000", MisplacedSeparator { position: 4 }),
+        ("1\u{A0}000\u{A0}2.5", MisplacedSeparator { position: 5 }),
+        ("0.1\u{A0}0.2", MisplacedSeparator { position: 3 }),
+        ("1.5\u{A0}200", MisplacedSeparator { position: 3 }),
+        ("\u{A0}x", odd(1, 'x')),
         ("1.2.3", odd(3, '.')),
         ("--1", odd(1, '-')),
         ("+-1", odd(1, '-')),

@@ -19,4 +19,5 @@ pub mod tasks;
 pub mod timing;
 pub mod tokens;
 pub mod turns;
+pub mod typed;
 pub mod width;

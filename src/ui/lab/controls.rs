@@ -7,6 +7,7 @@ use protocol::{DeviceReason, RunsOn};
 use super::{LabSession, Notice, params};
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::typed::NumberField;
 use crate::ui::text::{Text, end_of_worker, failure_text, fill, use_text};
 use crate::ui::url_state::UrlState;
 use crate::ui::worker_client::Build;
@@ -59,15 +60,7 @@ pub fn LabSettings(
                 "0" => t.get().lab.speed_max.to_owned(),
                 n => fill(t.get().lab.speed_n, &[("n", n)]),
             }) testid="lab-speed"/>
-        {(!state.is_hidden(&params::SEED)).then(|| view! {
-            <label class="field narrow">
-                <span>{tr!(t, lab.seed)}</span>
-                <input type="number" min="0" max="999999999" inputmode="numeric"
-                    prop:value=move || state.get(&params::SEED)
-                    on:change=move |event| { state.set(&params::SEED, &event_target_value(&event)); }
-                    data-testid=format!("{name}-seed")/>
-            </label>
-        })}
+        <NumberField state param=&params::SEED label=word(|t| t.lab.seed) testid=format!("{name}-seed")/>
         {Build::Relaxed.is_supported().then(|| view! {
             <FlagField state param=&params::FAST label=word(|t| t.lab.fast) testid="lab-fast"/>
         })}

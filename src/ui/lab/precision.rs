@@ -40,6 +40,11 @@ pub fn is_listed(id: &str) -> bool {
     PRESETS.contains(&id) || by_id(id).is_some() || block_by_id(id).is_some()
 }
 
+/// Whether it is listed or describes a format.
+pub fn is_known(id: &str) -> bool {
+    is_listed(id) || FloatSpec::custom(id).is_ok()
+}
+
 /// A precision's words.
 pub fn name(text: &'static Text, id: &str) -> String {
     // `presets` also holds what most people call binary32 and its kin.
@@ -77,6 +82,14 @@ mod tests {
         assert_eq!(element("fp8", true).map(|format| format.id), Some("e5m2"));
         assert!(element("mxfp8", true).is_none() && element("nonsense", false).is_none());
         assert!(element("s1e4m3b7-fn", false).is_some());
+    }
+
+    #[test]
+    fn what_a_lab_would_refuse_is_not_known() {
+        assert!(is_known("fp8-scaled") && is_known("mxfp4") && is_known("s1e4m3b7-fn"));
+        for id in ["", "own", "FP16", "s1e12m3b7-fn", "s1e4m3b7", "fp16 "] {
+            assert!(!is_known(id), "{id}");
+        }
     }
 
     #[test]

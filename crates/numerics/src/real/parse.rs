@@ -34,8 +34,9 @@ const POWER_LIMIT_BITS: u64 = 40_000;
 /// sign     = "+" | "-" | "−" (U+2212)
 /// ```
 ///
-/// Spaces may stand around the text, after a first sign and around `/ * ^`. Between two digits one `_`, thin space
-/// (U+2009) or narrow no-break space (U+202F) may stand. Full-width forms (U+FF01 to U+FF5E) count as their ASCII
+/// Spaces may stand around the text, after a first sign and around `/ * ^`. Between two digits one `_` may stand, or a
+/// space that typography puts there ([`is_group_space`]); in a decimal such spaces must make groups of three, or the text
+/// may as well be two numbers. Full-width forms (U+FF01 to U+FF5E) count as their ASCII
 /// twins, `×` as `*`. A comma is refused: it is a decimal point to some readers and a group mark to others.
 /// A leading sign applies to the whole (`-2^2` is -4). Halves, thirds and powers are exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +65,7 @@ pub enum ParseRealError {
         /// Where it stands.
         position: usize,
     },
-    /// `_` or a thin space that does not stand between two digits.
+    /// `_` or a thin space that does not stand between two digits, or that makes no group of three.
     #[error("separator not between digits at {position}")]
     MisplacedSeparator {
         /// Where it stands.
@@ -113,6 +114,12 @@ pub(super) fn parse(text: &str) -> Result<Real, ParseRealError> {
     if reader.at_end() { Ok(real) } else { Err(reader.unexpected()) }
 }
 
+/// Whether a space may stand inside a number, between its groups of digits: no-break space (U+00A0), figure space (U+2007),
+/// thin space (U+2009), narrow no-break space (U+202F).
+pub fn is_group_space(character: char) -> bool {
+    matches!(character, '\u{A0}' | '\u{2007}' | '\u{2009}' | '\u{202F}')
+}
+
 /// One spelling per character: ASCII in lower case, `_` for every separator.
 fn plain(character: char) -> char {
     match character {
@@ -120,7 +127,7 @@ fn plain(character: char) -> char {
             char::from_u32(character as u32 - 0xFEE0).map_or(character, |ascii| ascii.to_ascii_lowercase())
         }
         '\u{2212}' => '-',
-        '\u{2009}' | '\u{202F}' => '_',
+        space if is_group_space(space) => '_',
         '×' => '*',
         _ => character.to_ascii_lowercase(),
     }
@@ -136,6 +143,37 @@ struct Reader {
 struct DigitRun {
     text: String,
     after_point: i64,
+}
+
+/// Digits between spaces, in one of a decimal's two parts.
+#[derive(Default)]
+struct Groups {
+    /// Since the part's beginning or its last space.
+    digits: usize,
+    /// Where the last space stands.
+    space: Option<usize>,
+}
+
+impl Groups {
+    /// At a space: three digits before it, or fewer at the very beginning.
+    fn parted(self, after_point: bool, position: usize) -> Result<Self, ParseRealError> {
+        let is_first = self.space.is_none() && !after_point;
+        if self.digits == 3 || is_first && self.digits < 3 {
+            Ok(Self { digits: 0, space: Some(position) })
+        } else {
+            Err(MisplacedSeparator { position })
+        }
+    }
+
+    /// At the part's end: three digits behind the last space, or fewer at the very end.
+    fn ended(self, after_point: bool) -> Result<Self, ParseRealError> {
+        match self.space {
+            Some(position) if self.digits > 3 || self.digits < 3 && !after_point => {
+                Err(MisplacedSeparator { position })
+            }
+            _ => Ok(Self::default()),
+        }
+    }
 }
 
 impl Reader {
@@ -281,30 +319,40 @@ impl Reader {
     fn digits(&mut self, radix: u32, start: usize) -> Result<DigitRun, ParseRealError> {
         let mut run = DigitRun { text: String::new(), after_point: 0 };
         let mut after_point = false;
+        let mut groups = Groups::default();
         loop {
             match self.peek() {
                 Some(digit) if digit.is_digit(radix) => {
                     run.text.push(digit);
                     run.after_point += i64::from(after_point);
+                    groups.digits += 1;
                 }
-                Some('.') if !after_point => after_point = true,
+                Some('.') if !after_point => {
+                    groups = groups.ended(false)?;
+                    after_point = true;
+                }
                 Some('_') => {
                     let is_digit = |at: Option<usize>| {
                         at.and_then(|at| self.plain.get(at)).is_some_and(|next| next.is_digit(radix))
                     };
                     let between = is_digit(self.at.checked_sub(1)) && is_digit(Some(self.at + 1));
+                    let is_space = self.typed[self.at].is_whitespace();
                     if !between || run.text.is_empty() {
-                        // Trailing spaces of the text look like separators.
-                        if self.typed[self.at..].iter().all(|typed| typed.is_whitespace()) {
+                        // A space after the number, at the text's end or before an operator.
+                        if is_space && !run.text.is_empty() {
                             break;
                         }
                         return Err(MisplacedSeparator { position: self.at });
+                    }
+                    if radix == 10 && is_space {
+                        groups = groups.parted(after_point, self.at)?;
                     }
                 }
                 _ => break,
             }
             self.at += 1;
         }
+        groups.ended(after_point)?;
         if run.text.is_empty() {
             return Err(if self.at == start && !self.at_end() { self.unexpected() } else { self.missing() });
         }

@@ -7,8 +7,9 @@ use super::session::Race;
 use super::word;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
-use crate::ui::lab::{params as lab_params, precision};
-use crate::ui::text::{Text, fill, use_text};
+use crate::ui::components::typed::NumberField;
+use crate::ui::lab::{PrecisionField, params as lab_params};
+use crate::ui::text::{fill, use_text};
 use crate::ui::url_state::{Param, UrlState};
 use crate::ui::view::dynamic;
 
@@ -20,22 +21,6 @@ pub fn Settings(
 ) -> impl IntoView {
     let t = use_text();
     let state = race.state;
-    // A link may name any preset, format or descriptor.
-    let mut precisions = precision::COMMON.to_vec();
-    precisions.extend(precision::PRESETS);
-    precisions.extend(precision::further_formats());
-    precisions.extend(precision::block_formats());
-    let number = move |param: &'static Param,
-                       label: fn(&'static Text) -> &'static str,
-                       testid: &'static str| {
-        (!state.is_hidden(param)).then(|| view! {
-            <label class="field narrow">
-                <span>{dynamic(move || label(t.get()))}</span>
-                <input type="number" min="0" max="999999999" inputmode="numeric" prop:value=move || state.get(param)
-                    on:change=move |event| { state.set(param, &event_target_value(&event)); } data-testid=testid/>
-            </label>
-        })
-    };
     view! {
         <div class="controls augmentation-controls">
             <ChoiceField state param=&params::DATA options=params::DATA_SETS.to_vec() label=word(t, |t| t.augmentation.data_label)
@@ -44,16 +29,12 @@ pub fn Settings(
                 name=Callback::new(str::to_owned) testid="augmentation-labels"/>
             <ChoiceField state param=&params::STEPS options=params::STEP_COUNTS.to_vec() label=word(t, |t| t.lab.steps)
                 name=Callback::new(str::to_owned) testid="augmentation-steps"/>
-            {number(&params::RUNS, |t| t.augmentation.runs_label, "augmentation-runs")}
-            {number(&lab_params::SEED, |t| t.lab.seed, "augmentation-seed")}
-            <ChoiceField state param=&params::PRECISION options=precisions label=word(t, |t| t.augmentation.precision_label)
-                name=Callback::new(move |id: &'static str| precision::name(t.get(), id)) testid="augmentation-precision"/>
+            <NumberField state param=&params::RUNS label=word(t, |t| t.augmentation.runs_label) testid="augmentation-runs"/>
+            <NumberField state param=&lab_params::SEED label=word(t, |t| t.lab.seed) testid="augmentation-seed"/>
             {(!state.is_hidden(&params::PRECISION)).then(|| view! {
-                <label class="field">
-                    <span>{tr!(t, augmentation.descriptor_label)}</span>
-                    <input type="text" size="14" spellcheck="false" prop:value=move || state.get(&params::PRECISION)
-                        on:change=move |event| { state.set(&params::PRECISION, event_target_value(&event).trim()); } data-testid="augmentation-descriptor"/>
-                </label>
+                <PrecisionField value=Signal::derive(move || state.get(&params::PRECISION))
+                    set=Callback::new(move |id: String| { state.set(&params::PRECISION, &id); })
+                    label=word(t, |t| t.augmentation.precision_label) testid="augmentation-precision"/>
             })}
             <ChoiceField state param=&lab_params::DEVICE options=vec!["auto", "cpu", "webgpu"] label=word(t, |t| t.lab.device)
                 name=Callback::new(move |id: &'static str| t.get().lab.devices.get(id).unwrap_or(id).to_owned()) testid="lab-device"/>

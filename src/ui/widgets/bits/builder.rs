@@ -2,12 +2,14 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use numerics::{FloatSpec, Kind, Specials};
+use numerics::{CustomFormatError, FloatSpec, Specials};
+use protocol::Failure;
 
 use super::params;
 use super::session::Session;
 use crate::tr;
-use crate::ui::text::use_text;
+use crate::ui::components::typed::{Limits, NumberEntry};
+use crate::ui::text::{Text, failure_text, use_text};
 
 /// What the builder starts from: E4M3 with an E5M2-like reach is the usual first wish.
 const FIRST: &str = "s1e4m3b7-fn";
@@ -34,30 +36,21 @@ pub fn Builder(session: Session) -> impl IntoView {
         session.state.set(&params::CUSTOM, &spec.to_custom_text());
         session.state.set(&params::FORMAT, "custom");
     };
-    let number = move |label: Signal<&'static str>,
-                       value: Signal<i32>,
-                       min: i32,
-                       max: i32,
-                       set: fn(&mut FloatSpec, i32),
-                       id: &'static str| {
-        view! {
-            <label class="field">
-                <span>{dynamic(move || label.get())}</span>
-                <input
-                    type="number" min=min max=max step="1"
-                    prop:value=move || value.get().to_string()
-                    on:change=move |event| {
-                        if let Ok(given) = event_target_value(&event).parse::<i32>() {
-                            change(&|spec| set(spec, given.clamp(min, max)));
-                        }
-                    }
-                    data-testid=id
-                />
-            </label>
-        }
+    let number = move |pick: fn(&'static Text) -> &'static str,
+                       read: fn(&FloatSpec) -> i32,
+                       [min, max]: [i32; 2],
+                       write: fn(&mut FloatSpec, i32),
+                       testid: &'static str| {
+        let label = Signal::derive(move || pick(t.get()).to_owned());
+        let value = Signal::derive(move || spec.with(read).to_string());
+        let set = Callback::new(move |text: String| {
+            let given = text.parse::<i32>().map_err(|_| Failure::new("custom_bad"))?;
+            change(&|spec| write(spec, given));
+            Ok(())
+        });
+        let limits = Limits::whole(min.into(), max.into());
+        view! { <NumberEntry label value limits set needed=true testid/> }
     };
-    let label =
-        move |pick: fn(&'static crate::ui::text::Text) -> &'static str| Signal::derive(move || pick(t.get()));
     view! {
         <details class="builder" prop:open=move || open.get() data-testid="bits-builder">
             <summary>{tr!(t, bits.builder_title)}</summary>
@@ -71,9 +64,9 @@ pub fn Builder(session: Session) -> impl IntoView {
                     />
                     <span>{tr!(t, bits.field_sign)}</span>
                 </label>
-                {number(label(|t| t.bits.builder_exponent), Signal::derive(move || i32::from(spec.get().exponent_bits)), 1, 11, |s, v| { s.exponent_bits = v as u8; }, "bits-custom-e")}
-                {number(label(|t| t.bits.builder_significand), Signal::derive(move || i32::from(spec.get().significand_bits)), 0, 52, |s, v| { s.significand_bits = v as u8; }, "bits-custom-m")}
-                {number(label(|t| t.bits.builder_bias), Signal::derive(move || spec.get().bias), -900, 1023, |s, v| { s.bias = v; }, "bits-custom-bias")}
+                {number(|t| t.bits.builder_exponent, |s| s.exponent_bits.into(), [1, 11], |s, v| { s.exponent_bits = v as u8; }, "bits-custom-e")}
+                {number(|t| t.bits.builder_significand, |s| s.significand_bits.into(), [0, 52], |s, v| { s.significand_bits = v as u8; }, "bits-custom-m")}
+                {number(|t| t.bits.builder_bias, |s| s.bias, [-900, 1023], |s, v| { s.bias = v; }, "bits-custom-bias")}
                 <label class="field">
                     <span>{tr!(t, bits.builder_specials)}</span>
                     <select
@@ -108,19 +101,17 @@ pub fn Builder(session: Session) -> impl IntoView {
                     session.state.set(&params::FORMAT, params::FORMAT.default);
                 }>{tr!(t, bits.builder_remove)}</button>
             </div>
-            {dynamic(move || session.custom.get().is_err().then(|| view! {
-                <p class="notice" role="alert">{tr!(t, errors.custom_bad)}</p>
+            {dynamic(move || session.custom.get().err().map(|error| view! {
+                <p class="notice" role="alert" data-testid="bits-custom-problem">{failure_text(t.get(), &failure(error))}</p>
             }))}
         </details>
     }
 }
 
+/// What the fields show: the address's format, also one that cannot be, which is then said beside them.
 fn spec_of(text: &str) -> FloatSpec {
-    let parse = |text: &str| match FloatSpec::custom(text).ok()?.kind {
-        Kind::Float(spec) => Some(spec),
-        _ => None,
-    };
-    parse(text).or_else(|| parse(FIRST)).unwrap_or(FloatSpec {
+    let draft = FloatSpec::custom_draft(text).or_else(|| FloatSpec::custom_draft(FIRST));
+    draft.unwrap_or(FloatSpec {
         signed: true,
         exponent_bits: 4,
         significand_bits: 3,
@@ -130,4 +121,42 @@ fn spec_of(text: &str) -> FloatSpec {
         specials: Specials::NanOnly,
         unused_low_bits: 0,
     })
+}
+
+/// Why a format cannot be.
+fn failure(error: CustomFormatError) -> Failure {
+    match error {
+        CustomFormatError::Bias { min, max } => Failure::new("custom_bias").with("min", min).with("max", max),
+        CustomFormatError::FnuzUnsigned => Failure::new("custom_fnuz"),
+        CustomFormatError::NoExponent => Failure::new("custom_no_exponent"),
+        CustomFormatError::SignedWithoutZero => Failure::new("custom_no_zero"),
+        CustomFormatError::NoNumbers => Failure::new("custom_no_numbers"),
+        CustomFormatError::Syntax | CustomFormatError::ExponentBits | CustomFormatError::SignificandBits => {
+            Failure::new("custom_bad")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::text::{EN, KO};
+
+    #[test]
+    fn the_fields_show_what_the_address_holds_though_it_cannot_be() {
+        for (text, code) in [
+            ("s1e11m3b7-fn", "custom_bias"),
+            ("s0e4m3b7-fnuz", "custom_fnuz"),
+            ("s1e1m0b0-ieee", "custom_no_numbers"),
+            ("s1e4m0b7-fn-ns", "custom_no_zero"),
+            ("s1e0m3b7-ieee", "custom_no_exponent"),
+            ("s1e12m3b7-fn", "custom_bad"),
+        ] {
+            assert_eq!(spec_of(text).to_custom_text(), text);
+            let failure = failure(FloatSpec::custom(text).expect_err(text));
+            assert_eq!(failure.code, code, "{text}");
+            assert!(EN.errors.get(code).is_some() && KO.errors.get(code).is_some(), "{code}");
+        }
+        assert_eq!(spec_of("nonsense").to_custom_text(), FIRST);
+    }
 }

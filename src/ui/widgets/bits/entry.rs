@@ -3,13 +3,16 @@
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
 use numerics::{Real, RoundingMode};
+use protocol::Failure;
 
 use super::display;
-use super::model::Reading;
+use super::model::{self, Reading};
 use super::params::{self, GROUPS, OVERFLOWS};
 use super::session::Session;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::typed::live::{Live, LiveNote};
+use crate::ui::components::typed::{NumberField, TextField, TypedField, Verdict, quoted};
 use crate::ui::text::{failure_text, use_text};
 use crate::ui::widgets::Setting;
 
@@ -39,13 +42,23 @@ pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
     let value = session.state.signal(&params::VALUE);
     let problem = move || session.input.with(|input| input.real.as_ref().err().cloned());
     // A code in the address reads as the number it stands for.
+    let live = Live::new(session.state, &params::VALUE);
     let shown = move || {
         let text = value.get();
+        // A code that is being typed stays one until the field is left: `fp16:0x3` may become `fp16:0x3C00`.
+        if live.is_being_typed() {
+            return text;
+        }
         session.input.with(|input| match (&input.code, &input.real) {
             (Some(_), Ok(Real::Finite(rational))) => rational.to_decimal(1200).text,
             (Some(_), Ok(other)) => display::short_real(other, 17),
             _ => text.clone(),
         })
+    };
+    let leave = move |event: web_sys::FocusEvent| {
+        if live.leave().is_some() {
+            event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(shown));
+        }
     };
     let hidden = session.state.is_hidden(&params::VALUE);
     (!hidden).then(|| view! {
@@ -58,13 +71,14 @@ pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    maxlength="12000"
                     prop:value=shown
-                    aria-invalid=move || problem().is_some().to_string()
+                    aria-invalid=move || (problem().is_some() || live.is_refused()).to_string()
                     aria-describedby="bits-problem"
-                    on:input=move |event| { session.state.set(&params::VALUE, &event_target_value(&event)); }
+                    on:input=move |event| live.take(event_target_value(&event))
+                    on:blur=leave
                     data-testid="bits-value"
                 />
+                <LiveNote live/>
             </label>
             {(session.setting != Setting::Inline).then(|| view! {
                 <CodeField session reading radix=16/>
@@ -90,47 +104,30 @@ pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
 #[component]
 fn CodeField(session: Session, reading: Memo<Reading>, radix: u32) -> impl IntoView {
     let t = use_text();
-    let bad = RwSignal::new(false);
-    let shown = move || {
+    let value = Signal::derive(move || {
         let format = session.selected.get();
         let code = reading.with(|reading| reading.encoded.code);
         let width = usize::from(format.bits);
         if radix == 16 { display::hex(code, format.bits) } else { format!("{code:0width$b}") }
-    };
-    let enter = move |event: web_sys::Event| {
+    });
+    let take = Callback::new(move |typed: String| {
         let format = session.selected.get_untracked();
-        let text: String =
-            event_target_value(&event).chars().filter(|c| !c.is_whitespace() && *c != '_').collect();
-        let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-        // In hexadecimal `0b` is a number of its own.
-        let digits = if radix == 2 { digits.trim_start_matches("0b") } else { digits };
-        match u64::from_str_radix(digits, radix) {
-            Ok(code) if code <= format.mask() => {
-                bad.set(false);
+        match model::read_code(&typed, Some(radix), &format) {
+            Some(code) => {
                 session.set_code(&format, code);
+                Verdict::Taken
             }
-            _ => bad.set(true),
+            None => Verdict::Refused(
+                Failure::new("bits_code").with("found", quoted(&typed)).with("bits", format.bits),
+            ),
         }
-    };
-    let label = move || if radix == 16 { t.get().bits.hex_label } else { t.get().bits.binary_label };
-    let id = if radix == 16 { "bits-hex" } else { "bits-binary" };
-    view! {
-        <label class=if radix == 16 { "field code-field hex" } else { "field code-field" }>
-            <span>{label}</span>
-            <input
-                type="text"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck="false"
-                maxlength="80"
-                prop:value=shown
-                aria-invalid=move || bad.get().to_string()
-                on:change=enter
-                data-testid=id
-            />
-            {dynamic(move || bad.get().then(|| view! { <span class="notice" role="alert">{tr!(t, bits.code_bad)}</span> }))}
-        </label>
-    }
+    });
+    let label = Signal::derive(move || {
+        (if radix == 16 { t.get().bits.hex_label } else { t.get().bits.binary_label }).to_owned()
+    });
+    let (class, testid) =
+        if radix == 16 { ("code-field hex", "bits-hex") } else { ("code-field", "bits-binary") };
+    view! { <TypedField label value take class testid/> }
 }
 
 /// Rounding, overflow and what is shown.
@@ -142,6 +139,8 @@ pub fn Controls(session: Session) -> impl IntoView {
     let word = move |pick: fn(&'static crate::ui::text::Text) -> &'static str| {
         Signal::derive(move || pick(t.get()).to_owned())
     };
+    // The step stays as it was typed (`1/127`), once it is one.
+    let scale = Callback::new(|typed: String| model::read_scale(&typed).map(|_| typed.trim().to_owned()));
     view! {
         <header>
             <ChoiceField
@@ -159,36 +158,13 @@ pub fn Controls(session: Session) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().bits.group.get(id).unwrap_or(id).to_owned())
                 testid="bits-group"
             />
+            <TextField state param=&params::SCALE label=word(|t| t.bits.scale_label) read=scale class="scale-field" testid="bits-scale"/>
             {(!state.is_hidden(&params::SCALE)).then(|| view! {
-                <label class="field scale-field">
-                    <span>{tr!(t, bits.scale_label)}</span>
-                    <input
-                        type="text" autocomplete="off" spellcheck="false"
-                        prop:value=move || state.get(&params::SCALE)
-                        aria-invalid=move || scale_problem().is_some().to_string()
-                        on:change=move |event| { state.set(&params::SCALE, &event_target_value(&event)); }
-                        data-testid="bits-scale"
-                    />
-                </label>
-                <label class="field zero-field">
-                    <span>{tr!(t, bits.zero_point_label)}</span>
-                    <input
-                        type="number" step="1"
-                        prop:value=move || state.get(&params::ZERO_POINT)
-                        on:change=move |event| { state.set(&params::ZERO_POINT, &event_target_value(&event)); }
-                    />
-                </label>
+                <NumberField state param=&params::ZERO_POINT label=word(|t| t.bits.zero_point_label) class="zero-field" testid="bits-zero-point"/>
             })}
             <FlagField state param=&params::FLUSH label=word(|t| t.bits.flush_label) testid="bits-flush"/>
             {dynamic(move || (state.get(&params::MODE) == "stochastic").then(|| view! {
-                <label class="field zero-field">
-                    <span>{tr!(t, bits.seed_label)}</span>
-                    <input
-                        type="number" step="1" min="0"
-                        prop:value=move || state.get(&params::SEED)
-                        on:change=move |event| { state.set(&params::SEED, &event_target_value(&event)); }
-                    />
-                </label>
+                <NumberField state param=&params::SEED label=word(|t| t.bits.seed_label) class="zero-field" testid="bits-seed"/>
             }))}
             {dynamic(move || scale_problem().map(|failure| view! {
                 <p class="notice" role="alert">{failure_text(t.get(), &failure)}</p>

@@ -77,25 +77,52 @@ pub fn threshold(seed: u32) -> u64 {
     mix64(u64::from(seed).wrapping_add(GOLDEN))
 }
 
+/// A code of a format: digits after `0x` or `0b` in either case, which may be left out where `radix` says what the digits are. One `_` or space
+/// may stand between two digits; nothing else, no sign either.
+pub fn read_code(text: &str, radix: Option<u32>, format: &Format) -> Option<u64> {
+    let text = text.trim();
+    let prefixed = |prefix: &str| {
+        let (head, digits) = text.split_at_checked(2)?;
+        head.eq_ignore_ascii_case(prefix).then_some(digits)
+    };
+    let (digits, radix) = match (prefixed("0x"), prefixed("0b"), radix) {
+        // In hexadecimal `0b` is a number of its own.
+        (None, _, Some(16)) => (text, 16),
+        (Some(digits), _, None | Some(16)) => (digits, 16),
+        (_, Some(digits), None | Some(2)) => (digits, 2),
+        (_, None, Some(2)) => (text, 2),
+        _ => return None,
+    };
+    let mut code = None;
+    let mut parted = true;
+    for digit in digits.chars() {
+        if digit == '_' || digit.is_whitespace() {
+            if std::mem::replace(&mut parted, true) {
+                return None;
+            }
+            continue;
+        }
+        let digit = u64::from(digit.to_digit(radix)?);
+        code = Some(code.unwrap_or(0_u64).checked_mul(u64::from(radix))?.checked_add(digit)?);
+        parted = false;
+    }
+    code.filter(|code| !parted && *code <= format.mask())
+}
+
 /// Reads the entry: a number, or `<format>:0x…` / `<format>:0b…`.
 pub fn read_input(text: &str, custom: Option<Format>) -> Input {
     if let Some((id, code)) = text.split_once(':')
         && let Some(format) = find_format(id.trim(), custom)
     {
-        let code = code.trim();
-        let parsed = code
-            .strip_prefix("0x")
-            .map(|digits| u64::from_str_radix(digits, 16))
-            .or_else(|| code.strip_prefix("0b").map(|digits| u64::from_str_radix(digits, 2)));
-        return match parsed {
-            Some(Ok(code)) if code <= format.mask() => Input {
+        return match read_code(code, None, &format) {
+            Some(code) => Input {
                 text: text.to_owned(),
                 real: Ok(Real::from_value(format.decode(code))),
                 code: Some((format, code)),
             },
-            _ => Input {
+            None => Input {
                 text: text.to_owned(),
-                real: Err(Failure::new("bits_code").with("found", code).with("bits", format.bits)),
+                real: Err(Failure::new("bits_code").with("found", code.trim()).with("bits", format.bits)),
                 code: None,
             },
         };
@@ -112,9 +139,10 @@ pub fn integer(value: i64) -> Rational {
     Rational::from_dyadic(Dyadic::new(value < 0, value.unsigned_abs(), 0))
 }
 
-/// A format by id, the custom one under `custom`.
+/// A format by id, in capitals or not; the custom one under `custom`.
 pub fn find_format(id: &str, custom: Option<Format>) -> Option<Format> {
-    if id == "custom" { custom } else { numerics::by_id(id).copied() }
+    let id = id.to_ascii_lowercase();
+    if id == "custom" { custom } else { numerics::by_id(&id).copied() }
 }
 
 /// A positive scale such as `1/127`.
@@ -304,6 +332,67 @@ mod tests {
         assert!(read_input("e4m3:0x100", None).real.is_err());
         assert!(read_input("e4m3:0xZZ", None).real.is_err());
         assert!(read_input("nothing:0x1", None).real.is_err());
+    }
+
+    #[test]
+    fn a_code_is_digits_and_nothing_else() {
+        let one = |text: &str| assert_eq!(reading("fp16", text).encoded.code, 0x3C00, "{text}");
+        for text in [
+            "fp16:0x3c00",
+            "FP16:0x3C00",
+            "fp16:0X3C00",
+            " Fp16 : 0x3c_00 ",
+            "fp16:0x3c 00",
+            "fp16:0b0011110000000000",
+            "fp16:0B11_1100_0000_0000",
+        ] {
+            one(text);
+        }
+        for text in [
+            "fp16:0x+3c00",
+            "fp16:+0x3c00",
+            "fp16:0x-1",
+            "fp16:3c00",
+            "fp16:0x",
+            "fp16:0b",
+            "fp16:",
+            "fp16:0x0x3c00",
+            "fp16:0x_3c00",
+            "fp16:0x3c00_",
+            "fp16:0x3c__00",
+            "fp16:0b+1",
+            "fp16:0x10000",
+            "fp16:0x10000000000000000",
+            "fp16:０x1",
+        ] {
+            let failure = read_input(text, None).real.expect_err(text);
+            assert_eq!(failure.code, "bits_code", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_fields_of_codes_may_leave_the_prefix_out() {
+        let format = numerics::by_id("fp16").expect("fp16");
+        let read = |text: &str, radix| read_code(text, Some(radix), format);
+        assert_eq!(read("3C00", 16), Some(0x3C00));
+        assert_eq!(read("0b1", 16), Some(0xB1));
+        assert_eq!(read("0X3c00", 16), Some(0x3C00));
+        assert_eq!(read("0B101", 2), Some(5));
+        assert_eq!(read("1 01", 2), Some(5));
+        for (text, radix) in
+            [("0x0x1", 16), ("+1", 16), ("0x1", 2), ("2", 2), ("", 2), ("", 16), ("0b0b1", 2)]
+        {
+            assert_eq!(read(text, radix), None, "{text} in radix {radix}");
+        }
+    }
+
+    #[test]
+    fn pasted_groups_are_one_number() {
+        for space in ['\u{A0}', '\u{2007}', '\u{2009}', '\u{202F}'] {
+            assert_eq!(reading("fp32", &format!("1{space}000")).value_text, "1000", "U+{:04X}", space as u32);
+            let failure = read_input(&format!("1{space}0"), None).real.expect_err("one or two");
+            assert_eq!(failure.code, "number_separator");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the parts of the widget share: the state, and what is derived from it once.
 
 use leptos::prelude::*;
-use numerics::{Format, Real, Rounding};
+use numerics::{CustomFormatError, Format, Real, Rounding};
 use protocol::Failure;
 
 use super::model::{self, Input, Settings};
@@ -17,7 +17,7 @@ pub struct Session {
     /// How much is shown.
     pub setting: Setting,
     /// The reader's own format, if the text describes one.
-    pub custom: Memo<Result<Option<Format>, ()>>,
+    pub custom: Memo<Result<Option<Format>, CustomFormatError>>,
     /// What the text field holds, understood or not.
     pub input: Memo<Input>,
     /// The last number that was understood, and how it came.
@@ -33,11 +33,7 @@ impl Session {
     pub fn new(state: UrlState, setting: Setting) -> Self {
         let custom = Memo::new(move |_| {
             let text = state.get(&params::CUSTOM);
-            if text.is_empty() {
-                Ok(None)
-            } else {
-                numerics::FloatSpec::custom(&text).map(Some).map_err(drop)
-            }
+            if text.is_empty() { Ok(None) } else { numerics::FloatSpec::custom(&text).map(Some) }
         });
         let usable_custom = move || custom.get().unwrap_or_default();
         let input = Memo::new(move |_| model::read_input(&state.get(&params::VALUE), usable_custom()));

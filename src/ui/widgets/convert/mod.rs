@@ -26,6 +26,7 @@ use crate::tr;
 use crate::ui::components::download;
 use crate::ui::components::fields::{ChoiceField, FlagField};
 use crate::ui::components::timing::with_timing;
+use crate::ui::components::typed::NumberField;
 use crate::ui::embed::use_host;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::url_state::UrlState;
@@ -86,10 +87,7 @@ fn Controls(session: Session) -> impl IntoView {
             <ChoiceField state param=&params::GROUPING options=GROUPINGS.to_vec() label=word(|t| t.convert.grouping_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.grouping.get(id).unwrap_or(id).to_owned()) testid="convert-grouping"/>
             {dynamic(move || (state.get(&params::GROUPING) == "group").then(|| view! {
-                <label class="field narrow"><span>{tr!(t, convert.group_len_label)}</span>
-                    <input type="number" min="2" prop:value=move || state.get(&params::GROUP_LEN)
-                        on:change=move |event| { state.set(&params::GROUP_LEN, &event_target_value(&event)); }/>
-                </label>
+                <NumberField state param=&params::GROUP_LEN label=word(|t| t.convert.group_len_label) testid="convert-group-len"/>
             }))}
             <ChoiceField state param=&params::SCALE_RULE options=SCALE_RULES.to_vec() label=word(|t| t.convert.scale_rule_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.scale_rule.get(id).unwrap_or(id).to_owned()) testid="convert-rule"/>

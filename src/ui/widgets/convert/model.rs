@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use numerics::blocks::{BLOCK_FORMATS, block_by_id};
+use numerics::real::is_group_space;
 use numerics::{FORMATS, FloatSpec, Real, Rounding, by_id};
 use protocol::{Failure, FormatReport};
 
@@ -60,19 +61,35 @@ pub fn extra(group: &str, selected: &str) -> Option<String> {
 
 /// Reads pasted numbers, each rounded once to binary64. Spaces, line ends, tabs, semicolons and commas
 /// before a space separate; a comma inside a number is refused, not guessed.
+///
+/// A thin space between two digits groups them (`1 000` as this page writes it). A no-break space there is refused: some people group with it,
+/// others have copied it from between two cells.
 pub fn read_numbers(text: &str) -> Result<Vec<f64>, Failure> {
     let fp64 = by_id("fp64").ok_or_else(|| Failure::new("number_empty"))?;
     let brackets = |c: char| matches!(c, '[' | ']' | '(' | ')' | '{' | '}');
     let mut numbers = Vec::new();
-    let words = text.split(|c: char| c.is_whitespace() || c == ';' || brackets(c));
-    for word in
-        words.map(|word| word.trim_end_matches(',').trim_start_matches(',')).filter(|word| !word.is_empty())
-    {
-        let real = Real::parse(word).map_err(|error| {
-            Failure::new("pasted_bad")
+    let words = text.split(|c: char| c.is_whitespace() && !is_group_space(c) || c == ';' || brackets(c));
+    for word in words.flat_map(ungrouped) {
+        let word = word.trim_end_matches(',').trim_start_matches(',');
+        if word.is_empty() {
+            continue;
+        }
+        let bad = |code: &str| {
+            Failure::new(code)
                 .with("ordinal", numbers.len() + 1)
                 .with("word", word.chars().take(24).collect::<String>())
-                .with("code", number_failure(&error).code)
+        };
+        if word.contains(['\u{A0}', '\u{2007}']) {
+            return Err(bad("pasted_space"));
+        }
+        // Behind the point nobody groups in lists, but cells of a table do stand side by side.
+        let fraction = word.split_once('.').map_or("", |(_, fraction)| fraction);
+        if fraction.contains(is_group_space) {
+            return Err(bad("pasted_space"));
+        }
+        let real = Real::parse(word).map_err(|error| match number_failure(&error).code {
+            _ if word.contains(is_group_space) => bad("pasted_space"),
+            code => bad("pasted_bad").with("code", code),
         })?;
         numbers.push(fp64.encode_real(&real, &Rounding::default()).value.to_f64());
         if numbers.len() > MAX_PASTED {
@@ -80,6 +97,22 @@ pub fn read_numbers(text: &str) -> Result<Vec<f64>, Failure> {
         }
     }
     if numbers.is_empty() { Err(Failure::new("number_empty")) } else { Ok(numbers) }
+}
+
+/// A word parted at group spaces that do not stand between two digits: there they are spaces like others.
+fn ungrouped(word: &str) -> impl Iterator<Item = &str> {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut rest = Some(word);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let cut = text.char_indices().find(|(at, c)| {
+            let (before, after) = (text[..*at].chars().next_back(), text[at + c.len_utf8()..].chars().next());
+            is_group_space(*c) && !(is_digit(before) && is_digit(after))
+        });
+        let Some((at, space)) = cut else { return Some(text) };
+        rest = Some(&text[at + space.len_utf8()..]);
+        Some(&text[..at])
+    })
 }
 
 /// Reads the scale of a distribution: a positive number within binary32's reach.
@@ -146,6 +179,26 @@ mod tests {
         assert_eq!(read_numbers(" \n").expect_err("nothing").code, "number_empty");
         assert!(read_numbers("1e999").expect("beyond binary64").iter().all(|x| x.is_infinite()));
         assert_eq!(read_numbers(&"1 ".repeat(MAX_PASTED + 1)).expect_err("many").code, "pasted_too_many");
+    }
+
+    #[test]
+    fn spaces_inside_a_number_are_never_two_numbers_unseen() {
+        let refused = |text: &str| read_numbers(text).expect_err(text).code;
+        for space in ['\u{202F}', '\u{2009}'] {
+            assert_eq!(read_numbers(&format!("1{space}000")), Ok(vec![1000.0]));
+            assert_eq!(read_numbers(&format!("0.5{space}; -12{space}345.5e1")), Ok(vec![0.5, -123_455.0]));
+            assert_eq!(read_numbers(&format!("[1,{space}2,{space}3]{space}")), Ok(vec![1.0, 2.0, 3.0]));
+            for text in ["1_0", "1_0000", "0.1_0.2", "1.500_200", "1000_000"] {
+                assert_eq!(refused(&text.replace('_', &space.to_string())), "pasted_space", "{text}");
+            }
+        }
+        for space in ['\u{A0}', '\u{2007}'] {
+            assert_eq!(refused(&format!("7 1{space}000")), "pasted_space");
+            assert_eq!(read_numbers(&format!("{space}1,{space}-2{space}")), Ok(vec![1.0, -2.0]));
+        }
+        assert_eq!(read_numbers("1\u{2003}2\u{3000}3"), Ok(vec![1.0, 2.0, 3.0]));
+        let failure = read_numbers("7 1\u{A0}000").expect_err("one or two");
+        assert_eq!((failure.facts[0].1.as_str(), failure.facts[1].1.as_str()), ("2", "1\u{A0}000"));
     }
 
     #[test]

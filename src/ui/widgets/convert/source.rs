@@ -9,7 +9,9 @@ use super::session::Session;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
 use crate::ui::components::file_button::FileButton;
-use crate::ui::text::{failure_text, fill, use_text};
+use crate::ui::components::typed::live::{Live, LiveNote};
+use crate::ui::components::typed::{NumberField, TextField};
+use crate::ui::text::{Text, failure_text, fill, use_text};
 
 /// More tensors than this are not listed as boxes.
 const MAX_BOXES: usize = 400;
@@ -46,15 +48,24 @@ pub fn SourcePanel(session: Session) -> impl IntoView {
 fn Paste(session: Session) -> impl IntoView {
     let t = use_text();
     let text = session.state.signal(&params::TEXT);
+    let live = Live::new(session.state, &params::TEXT);
+    let leave = move |event: web_sys::FocusEvent| {
+        if let Some(value) = live.leave() {
+            event_target::<web_sys::HtmlTextAreaElement>(&event).set_value(&value);
+        }
+    };
     view! {
         <label class="field">
             <span>{tr!(t, convert.paste_label)}</span>
             <textarea
                 rows="4" spellcheck="false" autocomplete="off"
                 prop:value=move || text.get()
-                on:input=move |event| { session.state.set(&params::TEXT, &event_target_value(&event)); }
+                on:input=move |event| live.take(event_target_value(&event))
+                on:blur=leave
+                aria-invalid=move || live.is_refused().to_string()
                 data-testid="convert-paste"
             ></textarea>
+            <LiveNote live/>
         </label>
     }
 }
@@ -63,15 +74,10 @@ fn Paste(session: Session) -> impl IntoView {
 fn DistributionPanel(session: Session) -> impl IntoView {
     let t = use_text();
     let state = session.state;
-    let number = move |param: &'static crate::ui::url_state::Param, kind: &'static str| {
-        view! {
-            <input
-                type=kind autocomplete="off"
-                prop:value=move || state.get(param)
-                on:change=move |event| { state.set(param, &event_target_value(&event)); }
-            />
-        }
-    };
+    let word =
+        move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
+    // The spread stays as it was typed (`1/127`), once it is one.
+    let spread = Callback::new(|typed: String| model::read_scale(&typed).map(|_| typed.trim().to_owned()));
     view! {
         <div class="controls">
             <ChoiceField
@@ -80,9 +86,9 @@ fn DistributionPanel(session: Session) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().convert.shape.get(id).unwrap_or(id).to_owned())
                 testid="convert-shape"
             />
-            <label class="field narrow"><span>{tr!(t, convert.scale_label)}</span>{number(&params::SCALE, "text")}</label>
-            <label class="field narrow"><span>{tr!(t, convert.count_label)}</span>{number(&params::COUNT, "number")}</label>
-            <label class="field narrow"><span>{tr!(t, convert.seed_label)}</span>{number(&params::SEED, "number")}</label>
+            <TextField state param=&params::SCALE label=word(|t| t.convert.scale_label) read=spread testid="convert-scale"/>
+            <NumberField state param=&params::COUNT label=word(|t| t.convert.count_label) testid="convert-count"/>
+            <NumberField state param=&params::SEED label=word(|t| t.convert.seed_label) testid="convert-seed"/>
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::fields::{LayersField, NumberField};
+use super::fields::{LayersField, SuggestedNumber};
 use super::params::{
     ACTIVATIONS, D_SCALINGS, DATA_SETS, LATENT_LAWS, LOSSES, OPTIMISERS, PENALTIES, SCALINGS,
 };
@@ -91,51 +91,42 @@ pub fn Controls(
 ) -> impl IntoView {
     let t = use_text();
     let state = duel.state;
-    let whole = move |param: &'static Param, label: Signal<String>, testid: &'static str| {
-        (!state.is_hidden(param)).then(|| view! {
-            <label class="field narrow">
-                <span>{dynamic(move || label.get())}</span>
-                <input type="number" min="1" max="10" prop:value=move || state.get(param)
-                    on:change=move |event| { state.set(param, &event_target_value(&event)); } data-testid=testid/>
-            </label>
-        })
-    };
     view! {
         <div class="gan-controls">
             <fieldset>
                 <legend>{tr!(t, gan.group_data)}</legend>
                 {choice(state, &params::DATA, DATA_SETS.to_vec(), word(t, |t| t.gan.data_label), |t, id| t.gan.data.get(id), "gan-data")}
-                <NumberField state param=&params::LATENT label=word(t, |t| t.gan.latent) testid="gan-latent"/>
+                <SuggestedNumber state param=&params::LATENT label=word(t, |t| t.gan.latent) testid="gan-latent"/>
                 {choice(state, &params::LATENT_LAW, LATENT_LAWS.to_vec(), word(t, |t| t.gan.latent_law), |t, id| t.gan.latent_laws.get(id), "gan-latent-law")}
-                <NumberField state param=&params::BATCH label=word(t, |t| t.gan.batch) testid="gan-batch"/>
+                <SuggestedNumber state param=&params::BATCH label=word(t, |t| t.gan.batch) testid="gan-batch"/>
             </fieldset>
             <fieldset>
                 <legend>{tr!(t, gan.generator)}</legend>
                 <LayersField state param=&params::G_HIDDEN label=word(t, |t| t.gan.layers) testid="gan-g-layers"/>
                 {choice(state, &params::G_ACTIVATION, ACTIVATIONS.to_vec(), word(t, |t| t.gan.activation), |t, id| t.gan.activations.get(id), "gan-g-activation")}
-                <NumberField state param=&params::G_RATE label=word(t, |t| t.gan.rate) hint=word(t, |t| t.gan.rate_hint) testid="gan-g-rate"/>
-                {whole(&params::G_STEPS, word(t, |t| t.gan.steps_per_round), "gan-g-steps")}
+                <SuggestedNumber state param=&params::G_RATE label=word(t, |t| t.gan.rate) hint=Some(word(t, |t| t.gan.rate_hint)) testid="gan-g-rate"/>
+                <SuggestedNumber state param=&params::G_STEPS label=word(t, |t| t.gan.steps_per_round) testid="gan-g-steps"/>
             </fieldset>
             <fieldset>
                 <legend>{tr!(t, gan.discriminator)}</legend>
                 <LayersField state param=&params::D_HIDDEN label=word(t, |t| t.gan.layers) testid="gan-d-layers"/>
                 {choice(state, &params::D_ACTIVATION, ACTIVATIONS.to_vec(), word(t, |t| t.gan.activation), |t, id| t.gan.activations.get(id), "gan-d-activation")}
-                <NumberField state param=&params::D_RATE label=word(t, |t| t.gan.rate) hint=word(t, |t| t.gan.rate_hint) testid="gan-d-rate"/>
-                {whole(&params::D_STEPS, word(t, |t| t.gan.steps_per_round), "gan-d-steps")}
+                <SuggestedNumber state param=&params::D_RATE label=word(t, |t| t.gan.rate) hint=Some(word(t, |t| t.gan.rate_hint)) testid="gan-d-rate"/>
+                <SuggestedNumber state param=&params::D_STEPS label=word(t, |t| t.gan.steps_per_round) testid="gan-d-steps"/>
             </fieldset>
             <fieldset>
                 <legend>{tr!(t, gan.group_training)}</legend>
                 {choice(state, &params::LOSS, LOSSES.to_vec(), word(t, |t| t.gan.loss_label), |t, id| t.gan.losses.get(id), "gan-loss")}
                 {choice(state, &params::PENALTY, PENALTIES.to_vec(), word(t, |t| t.gan.penalty), |t, id| t.gan.penalties.get(id), "gan-penalty")}
-                <NumberField state param=&params::PENALTY_WEIGHT label=word(t, |t| t.gan.penalty_weight) testid="gan-penalty-weight"/>
+                <SuggestedNumber state param=&params::PENALTY_WEIGHT label=word(t, |t| t.gan.penalty_weight) testid="gan-penalty-weight"/>
                 {choice(state, &params::OPTIMISER, OPTIMISERS.to_vec(), word(t, |t| t.gan.optimiser), |t, id| t.gan.optimisers.get(id), "gan-optimiser")}
-                <NumberField state param=&params::MOMENTUM label=word(t, |t| t.gan.momentum) testid="gan-momentum"/>
-                <NumberField state param=&params::NOISE label=word(t, |t| t.gan.noise) testid="gan-noise"/>
-                <NumberField state param=&params::SMOOTHING label=word(t, |t| t.gan.smoothing) testid="gan-smoothing"/>
+                <SuggestedNumber state param=&params::MOMENTUM label=word(t, |t| t.gan.momentum) testid="gan-momentum"/>
+                <SuggestedNumber state param=&params::NOISE label=word(t, |t| t.gan.noise) testid="gan-noise"/>
+                <SuggestedNumber state param=&params::SMOOTHING label=word(t, |t| t.gan.smoothing) testid="gan-smoothing"/>
                 {dynamic(move || model::is_images(&state.get(&params::DATA)).then(|| view! {
-                    <NumberField state param=&params::SHIFT label=word(t, |t| t.gan.shift) testid="gan-shift"/>
+                    <SuggestedNumber state param=&params::SHIFT label=word(t, |t| t.gan.shift) testid="gan-shift"/>
                 }))}
-                <NumberField state param=&params::AVERAGE label=word(t, |t| t.gan.average) testid="gan-average"/>
+                <SuggestedNumber state param=&params::AVERAGE label=word(t, |t| t.gan.average) testid="gan-average"/>
                 <FlagField state param=&params::BATCH_FEATURE label=word(t, |t| t.gan.batch_feature) testid="gan-batch-feature"/>
             </fieldset>
             <fieldset>

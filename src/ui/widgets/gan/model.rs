@@ -105,43 +105,29 @@ pub fn suggested(get: &dyn Fn(&Param) -> String, param: &Param) -> &'static str 
     }
 }
 
-/// What a number parameter means: a number, within its limits, or nothing.
-pub fn number(text: &str, [least, most]: [f32; 2]) -> Option<f32> {
-    let value = text.trim().parse::<f32>().ok().filter(|value| value.is_finite())?;
-    Some(value.clamp(least, most))
+/// Hidden layers from their text, and whether something had to be clamped or left out.
+pub fn layers(text: &str) -> Option<(Vec<u32>, bool)> {
+    let parts = text.split(['-', ',', '×', 'x']).flat_map(str::split_whitespace);
+    let typed = parts.map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<u32>>>()?;
+    let [least, most] = limits::WIDTH;
+    let depth = limits::DEPTH[1] as usize;
+    let widths: Vec<u32> = typed.iter().take(depth).map(|units| *units.clamp(&least, &most)).collect();
+    let is_changed = widths != typed;
+    (!widths.is_empty()).then_some((widths, is_changed))
 }
 
 /// Hidden layers from their text.
 pub fn widths(text: &str) -> Option<Vec<u32>> {
-    let parts = text.split(['-', ',', ' ', '×', 'x']).filter(|part| !part.is_empty());
-    let widths = parts
-        .map(|part| part.parse::<u32>().ok().map(|units| units.clamp(limits::WIDTH[0], limits::WIDTH[1])))
-        .collect::<Option<Vec<u32>>>()?;
-    (!widths.is_empty()).then(|| widths.into_iter().take(limits::DEPTH[1] as usize).collect())
-}
-
-/// The limits of a number parameter.
-pub fn limits_of(param: &Param) -> [f32; 2] {
-    let whole = |limits: [u32; 2]| limits.map(|limit| limit as f32);
-    match param.key {
-        key if key == p::LATENT.key => whole(limits::LATENT),
-        key if key == p::BATCH.key => whole(limits::BATCH),
-        key if key == p::G_RATE.key || key == p::D_RATE.key => limits::LEARNING_RATE,
-        key if key == p::MOMENTUM.key || key == p::AVERAGE.key => limits::DECAY,
-        key if key == p::SHIFT.key => whole(limits::SHIFT),
-        key if key == p::PENALTY_WEIGHT.key => limits::PENALTY,
-        key if key == p::NOISE.key => limits::INSTANCE_NOISE,
-        _ => limits::LABEL_SMOOTHING,
-    }
+    layers(text).map(|layers| layers.0)
 }
 
 /// The experiment of a set of parameters, each read through `get`.
 pub fn spec(get: &dyn Fn(&Param) -> String) -> GanSpec {
     let data = get(&p::DATA);
+    // A rival's table and the address's are read by the same rule; what is empty is suggested.
     let real = |param: &Param| {
-        let limits = limits_of(param);
-        let fallback = || number(suggested(get, param), limits).unwrap_or(limits[0]);
-        number(&get(param), limits).unwrap_or_else(fallback)
+        let own = param.accept(&get(param)).filter(|own| !own.is_empty());
+        own.as_deref().unwrap_or(suggested(get, param)).parse::<f32>().unwrap_or_default()
     };
     let hidden = |param: &Param| {
         widths(&get(param))

@@ -1,15 +1,21 @@
 //! The state of the GAN widget, as it stands in the address. An empty number is what the data set suggests
 //! ([`super::model::suggested`]).
 
+use protocol::gan::limits;
+
 use crate::ui::lab;
 use crate::ui::url_state::Param;
+
+const fn whole(limits: [u32; 2]) -> [f32; 2] {
+    [limits[0] as f32, limits[1] as f32]
+}
 
 /// What real examples are drawn from.
 pub const DATA: Param = Param::choice("d", "eight", &DATA_SETS);
 /// Drawn points; see [`super::points`].
 pub const DRAWN: Param = Param::text("pts", "", 3600);
 /// Numbers of a latent.
-pub const LATENT: Param = Param::text("z", "", 4);
+pub const LATENT: Param = Param::whole("z", "", whole(limits::LATENT));
 /// Their distribution.
 pub const LATENT_LAW: Param = Param::choice("zl", "normal", &LATENT_LAWS);
 /// Units of the generator's hidden layers: `64-64`.
@@ -21,9 +27,9 @@ pub const G_ACTIVATION: Param = Param::choice("ga", "relu", &ACTIVATIONS);
 /// After the discriminator's.
 pub const D_ACTIVATION: Param = Param::choice("da", "leaky-relu", &ACTIVATIONS);
 /// The generator's learning rate.
-pub const G_RATE: Param = Param::text("gr", "", 12);
+pub const G_RATE: Param = Param::number("gr", "", limits::LEARNING_RATE);
 /// The discriminator's.
-pub const D_RATE: Param = Param::text("dr", "", 12);
+pub const D_RATE: Param = Param::number("dr", "", limits::LEARNING_RATE);
 /// Updates of the generator in a round.
 pub const G_STEPS: Param = Param::int("gs", "1", 1, 10);
 /// Updates of the discriminator.
@@ -31,25 +37,25 @@ pub const D_STEPS: Param = Param::int("ds", "1", 1, 10);
 /// The rule of updates, of both.
 pub const OPTIMISER: Param = Param::choice("opt", "adam", &OPTIMISERS);
 /// Adam's decay of the first moment, or SGD's momentum.
-pub const MOMENTUM: Param = Param::text("b1", "0.5", 10);
+pub const MOMENTUM: Param = Param::number("b1", "0.5", limits::DECAY);
 /// Examples of a batch.
-pub const BATCH: Param = Param::text("b", "", 4);
+pub const BATCH: Param = Param::whole("b", "", whole(limits::BATCH));
 /// What the networks play for.
 pub const LOSS: Param = Param::choice("loss", "non-saturating", &LOSSES);
 /// What bounds the discriminator's gradient; `auto`: what suits loss and data ([`super::model::penalty`]).
 pub const PENALTY: Param = Param::choice("pen", "auto", &PENALTIES);
 /// Its weight.
-pub const PENALTY_WEIGHT: Param = Param::text("pw", "", 10);
+pub const PENALTY_WEIGHT: Param = Param::number("pw", "", limits::PENALTY);
 /// Noise on the discriminator's inputs.
-pub const NOISE: Param = Param::text("in", "0", 10);
+pub const NOISE: Param = Param::number("in", "0", limits::INSTANCE_NOISE);
 /// Taken from the target of real examples.
-pub const SMOOTHING: Param = Param::text("ls", "0", 10);
+pub const SMOOTHING: Param = Param::number("ls", "0", limits::LABEL_SMOOTHING);
 /// The discriminator sees how far the examples of a batch lie apart.
 pub const BATCH_FEATURE: Param = Param::flag("bf", "0");
 /// Pixels by which images are shifted, at most, before the discriminator sees them.
-pub const SHIFT: Param = Param::text("sh", "", 4);
+pub const SHIFT: Param = Param::whole("sh", "", whole(limits::SHIFT));
 /// Decay of the average of the generator's weights; 0 for none.
-pub const AVERAGE: Param = Param::text("av", "", 10);
+pub const AVERAGE: Param = Param::number("av", "", limits::DECAY);
 /// What is rounded: a preset, a number format, a block format or a custom descriptor.
 pub const PRECISION: Param = Param::text("p", "fp32", 60);
 /// The discriminator's, when it is another.

@@ -8,8 +8,9 @@ use super::session::{Duel, Runner};
 use super::{model, params};
 use crate::tr;
 use crate::ui::components::turns::Turn;
+use crate::ui::components::typed::NumberField;
 use crate::ui::lab::Looked;
-use crate::ui::text::{fill, use_text};
+use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
 
 /// Images in a row of the grid.
@@ -69,16 +70,8 @@ pub fn Walk(
     let images = Memo::new(move |_| model::is_images(&state.get(&params::DATA)));
     let shown = move || images.get() || state.flag(&params::WALK);
     let at = Signal::derive(move || state.int(&params::WALK_AT) as usize);
-    let end = move |param: &'static crate::ui::url_state::Param,
-                    label: fn(&'static crate::ui::text::Text) -> &'static str| {
-        view! {
-            <label class="field narrow">
-                <span>{dynamic(move || label(t.get()))}</span>
-                <input type="number" min="0" max="31" prop:value=move || state.get(param)
-                    on:change=move |event| { state.set(param, &event_target_value(&event)); }/>
-            </label>
-        }
-    };
+    let label =
+        move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
     view! {
         <section class="part walk" data-testid="gan-walk">
             <div class="part-head">
@@ -93,13 +86,13 @@ pub fn Walk(
             <p class="part-note">{dynamic(move || if images.get() { t.get().gan.walk_images } else { t.get().gan.walk_points })}</p>
             {dynamic(move || shown().then(|| view! {
                 <div class="walk-controls">
-                    {end(&params::WALK_FROM, |t| t.gan.walk_from)}
+                    <NumberField state param=&params::WALK_FROM label=label(|t| t.gan.walk_from) testid="gan-walk-from"/>
                     <label class="field walk-slider">
                         <span>{dynamic(move || fill(t.get().gan.walk_place, &[("n", &(at.get() + 1).to_string()), ("of", &model::WALK_STEPS.to_string())]))}</span>
                         <input type="range" min="0" max=(model::WALK_STEPS - 1).to_string() prop:value=move || state.get(&params::WALK_AT)
                             on:input=move |event| { state.set(&params::WALK_AT, &event_target_value(&event)); } data-testid="gan-walk-at"/>
                     </label>
-                    {end(&params::WALK_TO, |t| t.gan.walk_to)}
+                    <NumberField state param=&params::WALK_TO label=label(|t| t.gan.walk_to) testid="gan-walk-to"/>
                 </div>
             }))}
             {dynamic(move || images.get().then(|| view! {

@@ -8,9 +8,10 @@ use super::session::Pair;
 use super::{model, params, word};
 use crate::tr;
 use crate::ui::components::fields::ChoiceField;
+use crate::ui::components::typed::{Limits, NumberEntry, NumberField};
 use crate::ui::lab::{LabSettings, PrecisionField, Rival};
 use crate::ui::text::{Text, use_text};
-use crate::ui::url_state::{Param, ParamKind, UrlState};
+use crate::ui::url_state::{Param, UrlState};
 use crate::ui::view::dynamic;
 
 /// The rival of a race that is merely switched on.
@@ -65,55 +66,34 @@ pub fn Recipes(
     }
 }
 
-/// A number: a whole one in its limits, or one that may be left to the task.
+/// A number, or what the task suggests.
 #[component]
-fn NumberField(
+fn OwnNumber(
     state: UrlState,
     param: &'static Param,
     label: Signal<String>,
     testid: &'static str,
-    /// Where the rival's own value is read and written, if it is the rival's.
-    #[prop(optional)]
-    rival: bool,
 ) -> impl IntoView {
-    let own = move || {
-        if rival {
-            model::rival(state).and_then(|rival| rival.get(param.key).map(str::to_owned)).unwrap_or_default()
-        } else {
-            state.get(param)
-        }
-    };
-    let value = move || match own() {
-        own if own.is_empty() && !rival => model::suggested(&|param| state.get(param), param).to_owned(),
-        own => own,
-    };
-    let [least, most] = match param.kind {
-        ParamKind::Int { min, max } => [min as f32, max as f32],
-        _ => model::limits(param),
-    };
-    let change = move |event: web_sys::Event| {
-        let text = event_target_value(&event);
-        let taken = text.trim().parse::<f32>().ok().filter(|value| value.is_finite());
-        let taken = taken.map(|value| value.clamp(least, most).to_string()).unwrap_or_default();
-        if rival {
-            set_rival(state, param.key, taken);
-        } else {
-            let suggested = untrack(|| model::suggested(&|param| state.get(param), param));
-            let is_default = taken.is_empty() || (param.default.is_empty() && taken == suggested);
-            state.set(param, if is_default { param.default } else { &taken });
-        }
-        // What was refused or clamped gives way to what holds, also where the state did not change.
-        event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(value));
-    };
-    (rival || !state.is_hidden(param)).then(|| {
-        view! {
-            <label class="field narrow">
-                <span>{dynamic(move || label.get())}</span>
-                <input type="text" inputmode="decimal" prop:value=value title=format!("{least} – {most}")
-                    placeholder=if rival { "=" } else { "" } on:change=change data-testid=testid/>
-            </label>
-        }
-    })
+    let suggested = Signal::derive(move || model::suggested(&|param| state.get(param), param).to_owned());
+    view! { <NumberField state param label suggested testid/> }
+}
+
+/// A number that the rival has otherwise; left empty it has none of its own.
+#[component]
+fn RivalNumber(
+    state: UrlState,
+    param: &'static Param,
+    label: Signal<String>,
+    testid: &'static str,
+) -> impl IntoView {
+    let value = Signal::derive(move || {
+        model::rival(state).and_then(|rival| rival.get(param.key).map(str::to_owned)).unwrap_or_default()
+    });
+    let set = Callback::new(move |text: String| {
+        set_rival(state, param.key, text);
+        Ok(())
+    });
+    view! { <NumberEntry label value limits=Limits::of(param) set placeholder="=" testid/> }
 }
 
 /// Gives the rival a value of its own, or none.
@@ -145,12 +125,12 @@ pub fn Controls(
                 <legend>{tr!(t, overfitting.group_data)}</legend>
                 <ChoiceField state param=&params::DATA options=DATA_SETS.to_vec() label=word(t, |t| t.overfitting.data_label)
                     name=named(|t, id| t.overfitting.data.get(id)) testid="overfitting-data"/>
-                <NumberField state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-samples"/>
+                <OwnNumber state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-samples"/>
                 {dynamic(move || (!model::is_pictures(&data.get())).then(|| view! {
-                    <NumberField state param=&params::NOISE label=word(t, |t| t.overfitting.noise) testid="overfitting-noise"/>
+                    <OwnNumber state param=&params::NOISE label=word(t, |t| t.overfitting.noise) testid="overfitting-noise"/>
                 }))}
                 {dynamic(move || (!is_curve()).then(|| view! {
-                    <NumberField state param=&params::LABEL_NOISE label=word(t, |t| t.overfitting.label_noise) testid="overfitting-label-noise"/>
+                    <OwnNumber state param=&params::LABEL_NOISE label=word(t, |t| t.overfitting.label_noise) testid="overfitting-label-noise"/>
                 }))}
             </fieldset>
             <fieldset>
@@ -164,24 +144,24 @@ pub fn Controls(
                         name=named(|t, id| t.overfitting.nets.get(id)) testid="overfitting-net"/>
                 }))}
                 {dynamic(move || if is_polynomial.get() {
-                    view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-degree"/> }.into_any()
+                    view! { <OwnNumber state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-degree"/> }.into_any()
                 } else if is_convolutional.get() {
-                    view! { <NumberField state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-channels"/> }.into_any()
+                    view! { <OwnNumber state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-channels"/> }.into_any()
                 } else {
-                    view! { <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-width"/> }.into_any()
+                    view! { <OwnNumber state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-width"/> }.into_any()
                 })}
-                <NumberField state param=&params::RATE label=word(t, |t| t.overfitting.rate) testid="overfitting-rate"/>
-                <NumberField state param=&params::UNTIL label=word(t, |t| t.overfitting.until) testid="overfitting-until"/>
+                <OwnNumber state param=&params::RATE label=word(t, |t| t.overfitting.rate) testid="overfitting-rate"/>
+                <OwnNumber state param=&params::UNTIL label=word(t, |t| t.overfitting.until) testid="overfitting-until"/>
             </fieldset>
             <fieldset>
                 <legend>{tr!(t, overfitting.group_cures)}</legend>
-                <NumberField state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-l2"/>
-                <NumberField state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-patience"/>
+                <OwnNumber state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-l2"/>
+                <OwnNumber state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-patience"/>
                 {dynamic(move || (!is_polynomial.get()).then(|| view! {
-                    <NumberField state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-dropout"/>
+                    <OwnNumber state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-dropout"/>
                 }))}
                 {dynamic(move || model::is_pictures(&data.get()).then(|| view! {
-                    <NumberField state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-shift"/>
+                    <OwnNumber state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-shift"/>
                 }))}
             </fieldset>
             <fieldset>
@@ -191,7 +171,7 @@ pub fn Controls(
                         set=Callback::new(move |id: String| { state.set(&params::PRECISION, &id); })
                         label=word(t, |t| t.overfitting.precision) testid="overfitting-precision"/>
                 })}
-                <NumberField state param=&params::SEEDS label=word(t, |t| t.overfitting.seeds) testid="overfitting-seeds"/>
+                <OwnNumber state param=&params::SEEDS label=word(t, |t| t.overfitting.seeds) testid="overfitting-seeds"/>
                 <LabSettings session=pair.first state name="overfitting"/>
             </fieldset>
             <RivalFields pair/>
@@ -249,22 +229,22 @@ fn RivalFields(pair: Pair) -> impl IntoView {
                 <p class="hint lone">{tr!(t, overfitting.race_hint)}</p>
                 {model::is_pictures(&data.get()).then(|| view! { <RivalNet state/> })}
                 {if is_polynomial.get() {
-                    view! { <NumberField state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-rival-degree" rival=true/> }.into_any()
+                    view! { <RivalNumber state param=&params::DEGREE label=word(t, |t| t.overfitting.degree) testid="overfitting-rival-degree"/> }.into_any()
                 } else {
                     view! {
                         {if is_rival_convolutional.get() {
-                            view! { <NumberField state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-rival-channels" rival=true/> }.into_any()
+                            view! { <RivalNumber state param=&params::CHANNELS label=word(t, |t| t.overfitting.channels) testid="overfitting-rival-channels"/> }.into_any()
                         } else {
-                            view! { <NumberField state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-rival-width" rival=true/> }.into_any()
+                            view! { <RivalNumber state param=&params::WIDTH label=word(t, |t| t.overfitting.width) testid="overfitting-rival-width"/> }.into_any()
                         }}
-                        <NumberField state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-rival-dropout" rival=true/>
+                        <RivalNumber state param=&params::DROPOUT label=word(t, |t| t.overfitting.dropout) testid="overfitting-rival-dropout"/>
                     }.into_any()
                 }}
-                <NumberField state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-rival-samples" rival=true/>
-                <NumberField state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-rival-l2" rival=true/>
-                <NumberField state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-rival-patience" rival=true/>
+                <RivalNumber state param=&params::SAMPLES label=word(t, |t| t.overfitting.samples) testid="overfitting-rival-samples"/>
+                <RivalNumber state param=&params::L2 label=word(t, |t| t.overfitting.l2) testid="overfitting-rival-l2"/>
+                <RivalNumber state param=&params::PATIENCE label=word(t, |t| t.overfitting.patience) testid="overfitting-rival-patience"/>
                 {model::is_pictures(&data.get()).then(|| view! {
-                    <NumberField state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-rival-shift" rival=true/>
+                    <RivalNumber state param=&params::SHIFT label=word(t, |t| t.overfitting.shift) testid="overfitting-rival-shift"/>
                 })}
                 <PrecisionField value=precision set=Callback::new(move |id: String| set_rival(state, "p", id))
                     label=word(t, |t| t.overfitting.precision) same=word(t, |t| t.overfitting.same_as_a) testid="overfitting-rival-precision"/>

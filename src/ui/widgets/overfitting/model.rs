@@ -59,26 +59,10 @@ pub fn suggested(get: Get<'_>, param: &Param) -> &'static str {
     }
 }
 
-/// Least and greatest of a number.
-pub fn limits(param: &Param) -> [f32; 2] {
-    match param.key {
-        "n" => [4.0, 600.0],
-        "c" => [1.0, 16.0],
-        "s" => [0.0, 2.0],
-        "ln" => [0.0, 90.0],
-        "l2" => [0.0, 10.0],
-        "lr" => [1e-6, 1.0],
-        "ns" => [1.0, 8.0],
-        _ => [0.0, 1e7],
-    }
-}
-
 /// A number as it stands or as it is suggested, within its limits.
 pub fn number(get: Get<'_>, param: &Param) -> f32 {
-    let [least, most] = limits(param);
-    let own = get(param).trim().parse::<f32>().ok().filter(|value| value.is_finite());
-    let value = own.or_else(|| suggested(get, param).parse().ok()).unwrap_or_default();
-    value.clamp(least, most)
+    let own = param.accept(&get(param)).filter(|own| !own.is_empty());
+    own.as_deref().unwrap_or(suggested(get, param)).parse().unwrap_or_default()
 }
 
 /// The learner of an address.

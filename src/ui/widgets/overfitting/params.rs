@@ -14,15 +14,15 @@ pub const DEGREE: Param = Param::int("k", "12", 1, 40);
 /// Units of a hidden layer.
 pub const WIDTH: Param = Param::int("w", "64", 1, 512);
 /// Channels of the first convolution.
-pub const CHANNELS: Param = Param::text("c", "", 2);
+pub const CHANNELS: Param = Param::whole("c", "", [1.0, 16.0]);
 /// Training rows.
-pub const SAMPLES: Param = Param::text("n", "", 4);
+pub const SAMPLES: Param = Param::whole("n", "", [4.0, 600.0]);
 /// Noise on values or points.
-pub const NOISE: Param = Param::text("s", "", 10);
+pub const NOISE: Param = Param::number("s", "", [0.0, 2.0]);
 /// Percent of wrong training labels.
-pub const LABEL_NOISE: Param = Param::text("ln", "", 4);
+pub const LABEL_NOISE: Param = Param::number("ln", "", [0.0, 90.0]);
 /// Penalty on weights.
-pub const L2: Param = Param::text("l2", "0", 10);
+pub const L2: Param = Param::number("l2", "0", [0.0, 10.0]);
 /// Percent of dropped hidden units.
 pub const DROPOUT: Param = Param::int("do", "0", 0, 90);
 /// Steps of patience; 0 for no early stopping.
@@ -30,15 +30,15 @@ pub const PATIENCE: Param = Param::int("es", "0", 0, 100_000);
 /// Pixels by which pictures are shifted.
 pub const SHIFT: Param = Param::int("sh", "0", 0, 4);
 /// Learning rate.
-pub const RATE: Param = Param::text("lr", "", 12);
+pub const RATE: Param = Param::number("lr", "", [1e-6, 1.0]);
 /// What is rounded: a preset, a number format, a block format or a custom descriptor.
 pub const PRECISION: Param = Param::text("p", "fp32", 60);
 /// The second run of a race: what it has otherwise.
 pub const RIVAL: Param = Param::text("vs", "", 300);
 /// The step at which it rests; empty for what the task suggests, 0 for never.
-pub const UNTIL: Param = Param::text("to", "", 8);
+pub const UNTIL: Param = Param::whole("to", "", [0.0, 1e7]);
 /// How many seeds the curves are of; empty for what the task suggests, 1 for no band.
-pub const SEEDS: Param = Param::text("ns", "", 2);
+pub const SEEDS: Param = Param::whole("ns", "", [1.0, super::seeds::MOST as f32]);
 /// The best weights are shown instead of the present ones.
 pub const BEST: Param = Param::flag("b", "0");
 /// Validation rows are shown.

@@ -10,6 +10,7 @@ use crate::tr;
 use crate::ui::components::copy::CopyButton;
 use crate::ui::components::fields::ChoiceField;
 use crate::ui::components::number::{figure, grouped};
+use crate::ui::components::typed::NumberField;
 use crate::ui::embed::use_host;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 
@@ -50,16 +51,6 @@ fn Settings(session: Session) -> impl IntoView {
     let state = session.state;
     let word =
         move |pick: fn(&'static Text) -> &'static str| Signal::derive(move || pick(t.get()).to_owned());
-    let number = move |param: &'static crate::ui::url_state::Param,
-                       label: fn(&'static Text) -> &'static str,
-                       testid: &'static str| {
-        (!state.is_hidden(param)).then(|| view! {
-            <label class="field narrow"><span>{dynamic(move || label(t.get()))}</span>
-                <input type="number" prop:value=move || state.get(param)
-                    on:change=move |event| { state.set(param, &event_target_value(&event)); } data-testid=testid/>
-            </label>
-        })
-    };
     view! {
         <details class="settings">
             <summary>{tr!(t, throughput.settings)}</summary>
@@ -68,9 +59,9 @@ fn Settings(session: Session) -> impl IntoView {
                     name=Callback::new(move |id: &'static str| t.get().throughput.formats.get(id).unwrap_or(id).to_owned()) testid="throughput-formats"/>
                 <ChoiceField state param=&params::SIDE options=params::SIDES.to_vec() label=word(|t| t.throughput.side_label)
                     name=Callback::new(|id: &'static str| format!("{id} × {id}")) testid="throughput-side"/>
-                {number(&params::RUNS, |t| t.throughput.runs_label, "throughput-runs")}
-                {number(&params::RUN_MS, |t| t.throughput.run_ms_label, "throughput-run-ms")}
-                {number(&params::SEED, |t| t.throughput.seed_label, "throughput-seed")}
+                <NumberField state param=&params::RUNS label=word(|t| t.throughput.runs_label) testid="throughput-runs"/>
+                <NumberField state param=&params::RUN_MS label=word(|t| t.throughput.run_ms_label) testid="throughput-run-ms"/>
+                <NumberField state param=&params::SEED label=word(|t| t.throughput.seed_label) testid="throughput-seed"/>
             </div>
             <p class="hint">{dynamic(move || {
                 let side = f64::from(session.side());

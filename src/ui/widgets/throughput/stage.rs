@@ -10,6 +10,7 @@ use super::session::Session;
 use super::{model, params, units};
 use crate::tr;
 use crate::ui::components::format_name::name;
+use crate::ui::components::typed::live::{Live, LiveNote};
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::url_state::Param;
 use crate::ui::worker_client::WorkerState;
@@ -71,6 +72,12 @@ fn Factor(
     let t = use_text();
     let signal = session.state.signal(param);
     let hidden = session.state.is_hidden(param);
+    let live = Live::new(session.state, param);
+    let leave = move |event: web_sys::FocusEvent| {
+        if let Some(value) = live.leave() {
+            event_target::<web_sys::HtmlInputElement>(&event).set_value(&value);
+        }
+    };
     view! {
         <label class="field factor">
             <span>{dynamic(move || label(t.get()))}</span>
@@ -78,11 +85,13 @@ fn Factor(
                 type="text" inputmode="decimal" autocomplete="off" spellcheck="false"
                 readonly=hidden
                 prop:value=move || signal.get()
-                on:input=move |event| { session.state.set(param, &event_target_value(&event)); }
-                aria-invalid=move || failure.get().is_some().to_string()
+                on:input=move |event| live.take(event_target_value(&event))
+                on:blur=leave
+                aria-invalid=move || (failure.get().is_some() || live.is_refused()).to_string()
                 aria-describedby=move || failure.get().is_some().then_some("formula-problem")
                 data-testid=testid
             />
+            <LiveNote live/>
         </label>
     }
 }

@@ -43,6 +43,7 @@ use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::ChoiceField;
 use crate::ui::components::number::bytes;
+use crate::ui::components::typed::NumberField;
 use crate::ui::embed::use_host;
 use crate::ui::lab::{LabNotice, params as lab_params, seen};
 use crate::ui::text::{Text, Texts, failure_text, fill, use_text};
@@ -166,13 +167,7 @@ fn Settings(race: Race) -> impl IntoView {
                 name=Callback::new(move |id: &'static str| t.get().transfer.cuts.get(id).unwrap_or(id).to_owned()) testid="transfer-cut"/>
             <ChoiceField state param=&params::WEIGHTS options=PRECISIONS.to_vec() label=word(t, |t| t.transfer.weights_label)
                 name=Callback::new(precision_name) testid="transfer-weights"/>
-            {(!state.is_hidden(&lab_params::SEED)).then(|| view! {
-                <label class="field narrow">
-                    <span>{tr!(t, lab.seed)}</span>
-                    <input type="number" min="0" max="999999999" inputmode="numeric" prop:value=move || state.get(&lab_params::SEED)
-                        on:change=move |event| { state.set(&lab_params::SEED, &event_target_value(&event)); } data-testid="transfer-seed"/>
-                </label>
-            })}
+            <NumberField state param=&lab_params::SEED label=word(t, |t| t.lab.seed) testid="transfer-seed"/>
         </div>
     }
 }

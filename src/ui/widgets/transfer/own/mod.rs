@@ -9,10 +9,11 @@ use protocol::transfer::limits;
 pub use store::{Own, store};
 
 use self::queue::Queue;
-use self::store::{LEAST, NAME_CHARS, OwnClass};
+use self::store::{LEAST, OwnClass};
 use super::pictures::Thumbnail;
 use crate::tr;
 use crate::ui::components::intake::Intake;
+use crate::ui::components::typed::{TypedField, Verdict};
 use crate::ui::text::{failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 
@@ -71,6 +72,14 @@ fn ClassBox(own: RwSignal<Own>, queue: Queue, id: u32) -> impl IntoView {
     let read =
         move |pick: fn(&OwnClass) -> String| class.with(|class| class.as_ref().map(pick).unwrap_or_default());
     let name = move || read(|class| class.name.clone());
+    let label = Signal::derive(move || t.get().transfer.own.name_label.to_owned());
+    let rename = Callback::new(move |typed: String| {
+        // Korean typed on some systems comes in parts, which look like the whole and are other characters.
+        let composed = String::from(js_sys::JsString::from(typed).normalize("NFC"));
+        let mut result = Ok(());
+        own.update(|own| result = own.rename(id, &composed));
+        result.map_or_else(Verdict::Refused, |()| Verdict::Taken)
+    });
     let is_last = move || own.with(|own| own.classes.len() <= limits::CLASSES[0]);
     let count =
         move || fill(t.get().transfer.own.count, &[("n", &read(|class| class.pictures.len().to_string()))]);
@@ -83,11 +92,7 @@ fn ClassBox(own: RwSignal<Own>, queue: Queue, id: u32) -> impl IntoView {
     view! {
         <div class="own-class" data-testid="own-class">
             <div class="own-head">
-                <label class="field">
-                    <span>{tr!(t, transfer.own.name_label)}</span>
-                    <input type="text" maxlength=NAME_CHARS.to_string() autocomplete="off" prop:value=name data-testid="own-name"
-                        on:change=move |event| own.update(|own| own.rename(id, &event_target_value(&event)))/>
-                </label>
+                <TypedField label=label value=Signal::derive(name) take=rename class="" testid="own-name"/>
                 <span class="hint">{dynamic(count)}</span>
                 <button class="btn small" disabled=is_last aria-label=move || fill(t.get().transfer.own.remove_class, &[("name", &name())])
                     on:click=move |_| own.update(|own| own.remove_class(id))>{tr!(t, transfer.own.remove)}</button>

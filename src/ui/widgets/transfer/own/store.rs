@@ -60,6 +60,11 @@ pub struct Own {
     next: u32,
 }
 
+/// Whether people would take two names for one: capitals make no difference.
+fn is_same_name(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
 thread_local! {
     static OWN: ArcRwSignal<Own> = ArcRwSignal::new(Own::new());
 }
@@ -87,7 +92,7 @@ impl Own {
     pub fn add_class(&mut self) {
         if self.classes.len() < limits::CLASSES[1] {
             let letters = ('A'..='Z').map(String::from);
-            let taken = |name: &String| self.classes.iter().any(|class| class.name == *name);
+            let taken = |name: &String| self.classes.iter().any(|class| is_same_name(&class.name, name));
             let name = letters.into_iter().find(|name| !taken(name)).unwrap_or_default();
             let id = self.number();
             self.classes.push(OwnClass { id, name, pictures: Vec::new(), refused: Vec::new() });
@@ -105,12 +110,24 @@ impl Own {
         self.classes.iter_mut().find(|class| class.id == id)
     }
 
-    /// Another name; an empty one is not taken.
-    pub fn rename(&mut self, id: u32, name: &str) {
-        let name: String = name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
-        if let (Some(class), false) = (self.class(id), name.is_empty()) {
+    /// Another name, in composed Unicode form. An empty one is refused, one that is too long, and one that another class has: readers, charts
+    /// and head files tell classes apart by their names alone.
+    pub fn rename(&mut self, id: u32, name: &str) -> Result<(), Failure> {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name: String = name.chars().filter(|c| !c.is_control()).collect();
+        if name.is_empty() {
+            return Err(Failure::new("own_name_empty"));
+        }
+        if name.chars().count() > NAME_CHARS {
+            return Err(Failure::new("too_long").with("limit", NAME_CHARS));
+        }
+        if self.classes.iter().any(|class| class.id != id && is_same_name(&class.name, &name)) {
+            return Err(Failure::new("own_name_taken").with("name", name));
+        }
+        if let Some(class) = self.class(id) {
             class.name = name;
         }
+        Ok(())
     }
 
     /// A picture more; those beyond the limit are refused.
@@ -205,8 +222,8 @@ mod tests {
         own.add(b, "y.png", square(4));
         let name = own.name().unwrap();
         assert!(name.len() == 20 && name.starts_with("own-"));
-        own.rename(a, "  cat\u{7} ");
-        own.rename(b, "  ");
+        own.rename(a, "  cat\u{7} ").unwrap();
+        assert_eq!(own.rename(b, "  ").unwrap_err().code, "own_name_empty");
         assert_eq!(
             (own.name().unwrap(), own.names()),
             (name.clone(), vec!["cat".to_owned(), "B".to_owned()])
@@ -220,6 +237,26 @@ mod tests {
         own.remove(last);
         own.add(b, "y.png", square(5));
         assert_ne!(own.name().unwrap(), name);
+    }
+
+    #[test]
+    fn two_classes_never_have_one_name() {
+        let mut own = Own::new();
+        let [a, b] = [own.classes[0].id, own.classes[1].id];
+        own.rename(a, "cat").unwrap();
+        for name in ["cat", " cat ", "CAT", "c\u{7}at"] {
+            let failure = own.rename(b, name).unwrap_err();
+            assert_eq!(failure.code, "own_name_taken", "{name:?}");
+        }
+        assert_eq!(own.names(), ["cat", "B"], "what was refused changes nothing");
+        own.rename(a, "Cat").unwrap();
+        own.rename(b, "black  cat").unwrap();
+        assert_eq!(own.names(), ["Cat", "black cat"]);
+        assert_eq!(own.rename(b, "black\tCAT").map(|()| own.names()[1].clone()).unwrap(), "black CAT");
+        assert_eq!(own.rename(b, &"x".repeat(NAME_CHARS + 1)).unwrap_err().code, "too_long");
+        own.rename(a, "a").unwrap();
+        own.add_class();
+        assert_eq!(own.names()[2], "B", "a new class takes a letter that no class has");
     }
 
     #[test]
