@@ -32,7 +32,7 @@ use self::layers::Layers;
 pub use self::params::PARAMS;
 use self::peaks::Peaks;
 use self::run::RunBar;
-use self::session::{Run, Session};
+use self::session::Session;
 use self::stage::Stage;
 pub use self::tasks::tasks;
 use self::training::Training;
@@ -56,11 +56,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         })
     });
     let place = NodeRef::<Section>::new();
-    when_seen(place, move || {
-        if session.run.get_untracked() == Run::Idle {
-            session.again();
-        }
-    });
+    when_seen(place, move || session.measure_at_sight());
     let full = setting != Setting::Inline;
     view! {
         <section class="widget throughput" node_ref=place data-testid="throughput">

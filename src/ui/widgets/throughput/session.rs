@@ -92,6 +92,8 @@ pub struct Session {
     pub finished: RwSignal<Option<Finished>>,
     /// The network's cost, once it is counted.
     pub network: RwSignal<Option<Result<NetworkCost, Failure>>>,
+    /// It was seen, and measures once it is known what there is.
+    awaited: RwSignal<bool>,
     /// What was asked for last.
     asked: StoredValue<Option<ThroughputSpec>>,
     /// Kernels and units of the last run, over its jobs.
@@ -114,11 +116,18 @@ impl Session {
             last: RwSignal::new(None),
             finished: RwSignal::new(None),
             network: RwSignal::new(None),
+            awaited: RwSignal::new(false),
             asked: StoredValue::new(None),
             ran: StoredValue::new(Vec::new()),
             current: StoredValue::new((0, use_worker())),
         };
         on_cleanup(move || session.cancel());
+        Effect::new(move |_| {
+            let is_first = session.asked.with_value(Option::is_none);
+            if session.awaited.get() && session.is_device_known() && is_first {
+                session.again();
+            }
+        });
         Effect::watch(
             move || session.spec(),
             move |spec, _, _| {
@@ -193,6 +202,17 @@ impl Session {
             matvec_side: number(&params::SIDE) as u32,
             seed: number(&params::SEED) as u32,
         }
+    }
+
+    /// Whether it is known what everything of the chosen device is, tracked.
+    fn is_device_known(self) -> bool {
+        let asks = self.extent() == Extent::Full && self.state.get(&params::DEVICE) == "auto";
+        !asks || self.worker.gpu().get().is_some()
+    }
+
+    /// Measures what the address asks for, once; not before it is known what there is, or the same link would measure now this, now that.
+    pub fn measure_at_sight(self) {
+        self.awaited.set(true);
     }
 
     /// Measures so much, and says so in the address.
