@@ -119,7 +119,7 @@ pub fn ChartFrame(
                     <button class="btn small" on:click=save_png>{tr!(t, shell.export_png)}</button>
                 </span>
             </figcaption>
-            <div class="chart-holder" node_ref=holder style:height=move || format!("{}px", height_px.get())>
+            <div class="chart-holder" node_ref=holder data-measured=measured.then_some("") style:height=move || format!("{}px", height_px.get())>
                 <canvas
                     node_ref=canvas
                     role="img"

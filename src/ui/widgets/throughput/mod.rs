@@ -32,7 +32,7 @@ use self::layers::Layers;
 pub use self::params::PARAMS;
 use self::peaks::Peaks;
 use self::run::RunBar;
-use self::session::Session;
+use self::session::{Run, Session};
 use self::stage::Stage;
 pub use self::tasks::tasks;
 use self::training::Training;
@@ -46,15 +46,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     let session = Session::new(state);
     // The tasks stand beside the widget and ask about its figures.
     provide_context(session);
-    use_host().set_results(move || {
-        let (hash, disturbances) = session.finished.with_untracked(|finished| {
-            finished.as_ref().map(|done| (done.hash.clone(), done.disturbances.clone())).unzip()
-        });
-        json!({
-            "hash": hash, "measurements": session.found.get_untracked(), "missing": session.missing.get_untracked(),
-            "disturbances": disturbances.unwrap_or_default(),
-        })
-    });
+    use_host().set_results(move || results(session));
     let place = NodeRef::<Section>::new();
     when_seen(place, move || session.measure_at_sight());
     let full = setting != Setting::Inline;
@@ -72,4 +64,23 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What `get` of a host page answers: figures that are the same at every run, and those that were timed.
+fn results(session: Session) -> serde_json::Value {
+    let hash = session.finished.with_untracked(|finished| finished.as_ref().map(|done| done.hash.clone()));
+    let measurements = session.found.get_untracked();
+    let fixed = measurements.iter().map(|found| {
+        json!({
+            "id": found.id, "unit": found.unit, "format": found.format, "size": found.size,
+            "stored_bytes": found.stored_bytes, "error": found.error,
+        })
+    });
+    json!({
+        "hash": hash,
+        "busy": session.run.with_untracked(|run| matches!(run, Run::Running { .. })),
+        "measurements": fixed.collect::<Vec<_>>(),
+        "missing": session.missing.get_untracked(),
+        "timings": measurements,
+    })
 }
