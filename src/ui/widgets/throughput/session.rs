@@ -277,23 +277,12 @@ impl Session {
             Event::Cancelled => self.run.set(Run::Cancelled),
             Event::Done(Outcome::Throughput(summary)) => {
                 self.finish(spec, summary);
-                match then {
-                    Some(worker) => {
-                        let parts = vec![Part::Peaks, Part::MatMul];
-                        self.submit(
-                            worker,
-                            ThroughputSpec { parts, formats: Vec::new(), ..spec.clone() },
-                            None,
-                        );
-                    }
-                    None => {
-                        self.ran.with_value(|ran| {
-                            let is_new =
-                                |m: &Measurement| ran.iter().any(|(id, unit)| *id == m.id && *unit == m.unit);
-                            self.found.update(|found| found.retain(is_new));
-                        });
-                        self.run.set(Run::Done);
-                    }
+                if let Some(worker) = then {
+                    let parts = vec![Part::Peaks, Part::MatMul];
+                    self.submit(worker, ThroughputSpec { parts, formats: Vec::new(), ..spec.clone() }, None);
+                } else {
+                    self.keep_what_ran();
+                    self.run.set(Run::Done);
                 }
             }
             Event::Done(_)
@@ -302,6 +291,14 @@ impl Session {
             | Event::Report(_)
             | Event::SelfTestRow(_) => {}
         }
+    }
+
+    /// Leaves the figures of this run alone: those of an earlier one with more kernels are not what the address asks for.
+    fn keep_what_ran(self) {
+        self.ran.with_value(|ran| {
+            let is_new = |m: &Measurement| ran.iter().any(|(id, unit)| *id == m.id && *unit == m.unit);
+            self.found.update(|found| found.retain(is_new));
+        });
     }
 
     /// Adds a job's sums to those of the job before it, if the run has two.
