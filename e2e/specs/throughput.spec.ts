@@ -21,6 +21,7 @@ for (const [lang, width] of [["en", 1440], ["ko", 360]] as const) {
     await expect(page.getByTestId("throughput-result")).toContainText("154 GFLOPS");
     await measured(page);
     await expect(page.getByTestId("throughput-device")).toContainText(/[kMGT]?FLOPS/);
+    await expect(page.getByTestId("throughput-device")).toContainText(/binary32, SIMD.* 9/);
     await expect(page.getByTestId("throughput-share")).toContainText("%");
     await expect(page.getByTestId("throughput-verdict")).toContainText("dB");
     await expectNoSidewaysScroll(page);
@@ -40,8 +41,17 @@ test("the formula refuses nonsense beside itself, and takes a chip's or this dev
   await page.getByTestId("throughput-example").selectOption({ label: "Cray-1, FP64" });
   await expect(page.getByTestId("throughput-problem")).toHaveCount(0);
   await expect(page.getByTestId("throughput-result")).toContainText("160 MFLOPS");
+  // Numbers that are no example's are "your own"; beside an example there is nothing to choose by that name.
+  const example = page.getByTestId("throughput-example");
+  await expect(example.locator("option[value=own]")).toHaveCount(0);
+  await page.getByTestId("throughput-clock").fill("3");
+  await expect(example).toHaveValue("own");
+  await example.selectOption({ label: "Raspberry Pi 5 (BCM2712), FP32" });
+  await expect(page.getByTestId("throughput-result")).toContainText("154 GFLOPS");
+  await expect(example).toHaveValue("pi-5.fp32");
   await page.getByTestId("throughput-own-cores").click();
   await expect(page.getByTestId("throughput-cores")).not.toHaveValue("4");
+  await expect(example).toHaveValue("own");
   quiet();
 });
 
@@ -58,6 +68,89 @@ test("a measurement can be stopped, and what was found stays", async ({ page }) 
   await expect(page.getByTestId("throughput-device")).toContainText("FLOPS");
   await page.getByTestId("throughput-quick").click();
   await measured(page);
+  quiet();
+});
+
+/** What of the page is no timing: hash, extent of the tables, whose figures. */
+async function shown(page: Page) {
+  await measured(page);
+  const hash = (await page.getByTestId("throughput-hash").textContent())?.match(/[0-9a-f]{12}/)?.[0];
+  const kernels = await page.getByTestId("throughput-everything").locator("tbody td:first-child").allTextContents();
+  return { hash, kernels: kernels.sort() };
+}
+
+test("what was clicked is what the address shows: extent, matrix, seed", async ({ page }) => {
+  const quiet = watch(page);
+  const again = async () => {
+    const address = page.url();
+    await page.goto("about:blank");
+    await page.goto(address);
+  };
+  /** Turns that the measurement under way will have. */
+  const turns = async () => {
+    const now = page.getByTestId("throughput-now");
+    await expect(now).toContainText(/of [1-9]\d* turns/, { timeout: 20_000 });
+    return (await now.textContent())?.match(/of (\d+) turns/)?.[1];
+  };
+  await page.goto(`en/throughput?${SHORT}&f=block`);
+  const few = await turns();
+  const brief = await shown(page);
+  await page.getByTestId("throughput-measure").click();
+  const many = await turns();
+  expect(Number(many)).toBeGreaterThan(Number(few));
+  await expect(page).toHaveURL(/[?&]m=full/);
+  await again();
+  expect(await turns()).toBe(many);
+  // Another choice of formats is another measurement.
+  await page.getByText("How it is measured").click();
+  await page.getByTestId("throughput-formats").selectOption("all");
+  await expect.poll(turns).not.toBe(many);
+  await page.getByTestId("throughput-cancel").click();
+  await expect(page.getByTestId("throughput-cancelled")).toBeVisible({ timeout: 20_000 });
+  await page.getByTestId("throughput-quick").click();
+  await expect(page).not.toHaveURL(/[?&]m=/);
+  expect(await turns()).toBe(few);
+  expect(await shown(page)).toEqual(brief);
+  await page.getByTestId("throughput-side").selectOption("2048");
+  await expect(page).toHaveURL(/n=2048/);
+  await turns();
+  const larger = await shown(page);
+  expect(larger.hash).not.toBe(brief.hash);
+  await again();
+  expect(await shown(page)).toEqual(larger);
+  quiet();
+});
+
+test("a machine that is busy is told, and measured again", async ({ page }) => {
+  // The worker's clock as it looks where another program has the core for half of each 10 ms: it jumps.
+  const clock = `if (!self.sharedCore) { self.sharedCore = true; const real = performance.now.bind(performance); performance.now = () => { const t = real(); const p = t % 5; return 2 * (t - p) + p; }; }\n`;
+  await page.route(/worker[^/]*\.js/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: clock + (await response.text()) });
+  });
+  await page.goto(`en/throughput?${SHORT}`);
+  await measured(page);
+  expect(await page.workers()[0]!.evaluate(() => "sharedCore" in self)).toBe(true);
+  const notice = page.getByTestId("throughput-busy");
+  await expect(notice).toContainText(/Other programs had the core for \d+ % of the time/);
+  await page.getByTestId("throughput-again").click();
+  await expect(page.getByTestId("throughput-now")).toBeVisible();
+  await measured(page);
+  await expect(notice).toBeVisible();
+});
+
+test("both runs that are compared take the same steps", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto(`en/throughput?${SHORT}&dev=cpu&net=softmax`);
+  await measured(page);
+  const rows = page.getByTestId("training-readings").locator("tbody tr");
+  const steps = async () => (await rows.locator("td:nth-child(2)").allTextContents()).map((cell) => cell.trim());
+  await page.getByTestId("training-step").click();
+  await expect.poll(steps).toEqual(["1", "1"]);
+  await page.getByTestId("training-step").click();
+  await expect.poll(steps).toEqual(["2", "2"]);
+  await page.getByTestId("training-reset").click();
+  await expect.poll(steps).toEqual(["0", "0"]);
   quiet();
 });
 

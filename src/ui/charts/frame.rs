@@ -108,7 +108,7 @@ pub fn ChartFrame(
         }
     };
     view! {
-        <figure class="chart" data-testid=format!("chart-{id}")>
+        <figure class="chart" data-measured=measured.then_some("") data-testid=format!("chart-{id}")>
             <figcaption>
                 <span class="chart-title">{dynamic(move || title.get())}</span>
                 <span class="chart-actions">
@@ -141,12 +141,12 @@ pub fn ChartFrame(
             </div>
             {dynamic(move || names.get().map(legend))}
             {dynamic(move || failed.get().map(|reason| view! { <p class="notice" role="alert">{reason}</p> }))}
-            {dynamic(move || as_table.get().then(|| table_view(plot, measured)))}
+            {dynamic(move || as_table.get().then(|| table_view(plot)))}
         </figure>
     }
 }
 
-fn table_view(plot: Signal<Plot>, measured: bool) -> impl IntoView {
+fn table_view(plot: Signal<Plot>) -> impl IntoView {
     let t = use_text();
     let table = Memo::new(move |_| plot.with(Plot::as_table));
     // A column of figures is set as one.
@@ -158,7 +158,7 @@ fn table_view(plot: Signal<Plot>, measured: bool) -> impl IntoView {
             <table class="data">
                 <thead><tr>{dynamic(move || table.with(|table| table.head.clone()).into_iter().enumerate()
                     .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view())}</tr></thead>
-                <tbody data-measured=measured.then_some("")>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
+                <tbody>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
                     <tr>{row.into_iter().enumerate().map(|(column, cell)| {
                         let number = (column > 0 || !first_is_name()) && is_number(&cell);
                         view! { <td class:num=number>{cell}</td> }

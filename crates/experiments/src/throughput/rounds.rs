@@ -33,7 +33,7 @@ pub enum Outcome {
 }
 
 struct Seat {
-    case: Box<Case>,
+    case: Case,
     /// None once it is done.
     runner: Option<Runner>,
 }
@@ -112,8 +112,8 @@ impl Rounds {
                 self.turn = None;
                 Outcome::More
             }
-            Ok(Advance::Measured(figures)) => Outcome::Measured(self.leave(index), figures),
-            Err(failure) => Outcome::NotMeasured(self.leave(index), failure),
+            Ok(Advance::Measured(figures)) => Outcome::Measured(Box::new(self.leave(index)), figures),
+            Err(failure) => Outcome::NotMeasured(Box::new(self.leave(index)), failure),
         }
     }
 
@@ -130,14 +130,14 @@ impl Rounds {
                     Outcome::More
                 }
                 // Warm-up comes before any figure, so this cannot be; were it, the figure would count.
-                Ok(Advance::Measured(figures)) => Outcome::Measured(self.leave(last), figures),
-                Err(failure) => Outcome::NotMeasured(self.leave(last), failure),
+                Ok(Advance::Measured(figures)) => Outcome::Measured(Box::new(self.leave(last)), figures),
+                Err(failure) => Outcome::NotMeasured(Box::new(self.leave(last)), failure),
             };
         }
         match self.waiting.pop_front() {
             Some(case) if self.held < GROUP_BYTES => {
                 let runner = Some(Runner::new(&case, self.settings));
-                self.seats.push(Seat { case: Box::new(case), runner });
+                self.seats.push(Seat { case, runner });
             }
             Some(case) => {
                 self.waiting.push_front(case);
@@ -160,7 +160,7 @@ impl Rounds {
     }
 
     /// A case is done: its operands go.
-    fn leave(&mut self, index: usize) -> Box<Case> {
+    fn leave(&mut self, index: usize) -> Case {
         let seat = &mut self.seats[index];
         seat.runner = None;
         self.done += 1;

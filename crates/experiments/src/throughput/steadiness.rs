@@ -6,6 +6,9 @@
 //! | unsteady | how far each CPU kernel's median run stays below its own best slice; the median of that over all kernels | 25 % | runs that vary by 5 % (standard deviation) stay about 12 % below the best of a hundred slices; a core that is shared by half, 40 % and more |
 //! | reversed | pairs of kernels that differ in the width of their numbers alone: the narrow one's vectors hold twice as many | the lower quartile of the wide one above the upper quartile of the narrow one | two to one by construction: intervals that lie the wrong way round are no noise of a machine at rest |
 //!
+//! The worst tenth of the watches does not count: a stall that comes once (a browser tidying up) is an accident, and in one watch of 20 ms
+//! it would weigh more than in the seconds of the whole measurement.
+//!
 //! A jump counts where it is longer than 1 ms and two ticks of the clock: schedulers take a core away for a millisecond at least (3 to 30
 //! are usual), interrupts for microseconds. One kernel that varies by itself raises no alarm, because the median over all counts.
 //!
@@ -30,11 +33,13 @@ const PAIRS: [(&str, &str); 4] = [
     ("matvec.fp64", "matvec.fp32"),
 ];
 
-/// Time that was watched, and what of it was gone.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Fewer watches than this count all of them.
+const FEWEST_WATCHES: usize = 3;
+
+/// Watches: how long each was, and what of it was gone, ms.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Watch {
-    watched_ms: f64,
-    stolen_ms: f64,
+    looks: Vec<(f64, f64)>,
 }
 
 impl Watch {
@@ -44,23 +49,28 @@ impl Watch {
         const LOOKS: u32 = 10_000_000;
         let limit_ms = JUMP_MS + 2.0 * clock_step_ms;
         let started = now_ms();
-        let mut last = started;
+        let (mut last, mut stolen_ms) = (started, 0.0);
         for _ in 0..LOOKS {
             let now = now_ms();
             if now - last > limit_ms {
-                self.stolen_ms += now - last;
+                stolen_ms += now - last;
             }
             last = now;
             if now - started >= WATCH_MS {
                 break;
             }
         }
-        self.watched_ms += last - started;
+        self.looks.push((last - started, stolen_ms));
     }
 
-    /// The share that was gone, 0 to 1; 0 where nothing was watched.
+    /// The share that was gone, 0 to 1, without the worst tenth; 0 where nothing was watched.
     pub fn stolen_share(&self) -> f64 {
-        if self.watched_ms > 0.0 { self.stolen_ms / self.watched_ms } else { 0.0 }
+        let mut looks = self.looks.clone();
+        looks.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let dropped = if looks.len() < FEWEST_WATCHES { 0 } else { looks.len().div_ceil(10) };
+        looks.truncate(looks.len() - dropped);
+        let (watched, stolen) = looks.iter().fold((0.0, 0.0), |sum, look| (sum.0 + look.0, sum.1 + look.1));
+        if watched > 0.0 { stolen / watched } else { 0.0 }
     }
 }
 
@@ -211,6 +221,21 @@ mod tests {
     fn rare_interruptions_of_a_machine_at_rest_raise_none_either() {
         let mut machine = Machine::new(0.1, 5.0, 250.0, 0.05);
         assert_eq!(signs_of(&mut machine), []);
+    }
+
+    #[test]
+    fn a_stall_that_comes_once_is_an_accident() {
+        let mut watch = Watch::default();
+        let mut time = 0.0;
+        for at in 0..18 {
+            let mut stalls = u32::from(at == 5) * 50;
+            watch.look(0.1, &mut || {
+                time += 0.01 + f64::from(std::mem::take(&mut stalls));
+                time
+            });
+        }
+        assert_eq!(watch.stolen_share(), 0.0);
+        assert_eq!(Watch::default().stolen_share(), 0.0);
     }
 
     #[test]

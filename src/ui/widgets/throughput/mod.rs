@@ -48,11 +48,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
     provide_context(session);
     use_host().set_results(move || results(session));
     let place = NodeRef::<Section>::new();
-    when_seen(place, move || {
-        if session.run.get_untracked() == Run::Idle {
-            session.again();
-        }
-    });
+    when_seen(place, move || session.measure_at_sight());
     let full = setting != Setting::Inline;
     view! {
         <section class="widget throughput" node_ref=place data-testid="throughput">

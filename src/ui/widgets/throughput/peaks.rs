@@ -84,7 +84,8 @@ fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
                             {peak.map_or_else(|| "\u{2014}".to_owned(), |peak| units::rate(peak.best, work))}
                             {peak.map(|peak| view! { <small>{spread(text, &peak)}</small> })}
                             {product.map(|product| view! {
-                                <small>{text.throughput.product}" "{units::rate(product.median, work)}{share.map(|share| format!(", {share}"))}", "{spread(text, &product)}</small>
+                                <small>{text.throughput.product}" "{units::rate(product.median, work)}{share.map(|share| format!(", {share}"))}</small>
+                                <small>{spread(text, &product)}</small>
                             })}
                         </td>
                     }

@@ -33,8 +33,10 @@ pub fn RunBar(session: Session, full: bool) -> impl IntoView {
             <div class="controls">
                 <ChoiceField state param=&params::DEVICE options=params::DEVICES.to_vec() label=word(|t| t.throughput.device_label)
                     name=Callback::new(move |id: &'static str| t.get().throughput.device.get(id).unwrap_or(id).to_owned()) testid="throughput-device-choice"/>
-                <button class="btn on" disabled=running on:click=move |_| session.measure(Extent::Full) data-testid="throughput-measure">{tr!(t, throughput.measure)}</button>
-                <button class="btn" disabled=running on:click=move |_| session.measure(Extent::Quick) data-testid="throughput-quick">{tr!(t, throughput.measure_quick)}</button>
+                {(!state.is_hidden(&params::EXTENT)).then(|| view! {
+                    <button class="btn on" disabled=running on:click=move |_| session.measure(Extent::Full) data-testid="throughput-measure">{tr!(t, throughput.measure)}</button>
+                    <button class="btn" disabled=running on:click=move |_| session.measure(Extent::Quick) data-testid="throughput-quick">{tr!(t, throughput.measure_quick)}</button>
+                })}
                 {full.then(|| view! { <button class="btn" on:click=move |_| state.reset()>{tr!(t, shell.reset)}</button> })}
             </div>
             {full.then(|| view! { <Settings session/> })}

@@ -92,6 +92,8 @@ pub struct Session {
     pub finished: RwSignal<Option<Finished>>,
     /// The network's cost, once it is counted.
     pub network: RwSignal<Option<Result<NetworkCost, Failure>>>,
+    /// It was seen, and measures once it is known what there is.
+    awaited: RwSignal<bool>,
     /// What was asked for last.
     asked: StoredValue<Option<ThroughputSpec>>,
     /// Kernels and units of the last run, over its jobs.
@@ -114,11 +116,18 @@ impl Session {
             last: RwSignal::new(None),
             finished: RwSignal::new(None),
             network: RwSignal::new(None),
+            awaited: RwSignal::new(false),
             asked: StoredValue::new(None),
             ran: StoredValue::new(Vec::new()),
             current: StoredValue::new((0, use_worker())),
         };
         on_cleanup(move || session.cancel());
+        Effect::new(move |_| {
+            let is_first = session.asked.with_value(Option::is_none);
+            if session.awaited.get() && session.is_device_known() && is_first {
+                session.again();
+            }
+        });
         Effect::watch(
             move || session.spec(),
             move |spec, _, _| {
@@ -195,6 +204,17 @@ impl Session {
         }
     }
 
+    /// Whether it is known what everything of the chosen device is, tracked.
+    fn is_device_known(self) -> bool {
+        let asks = self.extent() == Extent::Full && self.state.get(&params::DEVICE) == "auto";
+        !asks || self.worker.gpu().get().is_some()
+    }
+
+    /// Measures what the address asks for, once; not before it is known what there is, or the same link would measure now this, now that.
+    pub fn measure_at_sight(self) {
+        self.awaited.set(true);
+    }
+
     /// Measures so much, and says so in the address.
     pub fn measure(self, extent: Extent) {
         self.state.set(&params::EXTENT, extent.id());
@@ -257,23 +277,12 @@ impl Session {
             Event::Cancelled => self.run.set(Run::Cancelled),
             Event::Done(Outcome::Throughput(summary)) => {
                 self.finish(spec, summary);
-                match then {
-                    Some(worker) => {
-                        let parts = vec![Part::Peaks, Part::MatMul];
-                        self.submit(
-                            worker,
-                            ThroughputSpec { parts, formats: Vec::new(), ..spec.clone() },
-                            None,
-                        );
-                    }
-                    None => {
-                        self.ran.with_value(|ran| {
-                            let is_new =
-                                |m: &Measurement| ran.iter().any(|(id, unit)| *id == m.id && *unit == m.unit);
-                            self.found.update(|found| found.retain(is_new));
-                        });
-                        self.run.set(Run::Done);
-                    }
+                if let Some(worker) = then {
+                    let parts = vec![Part::Peaks, Part::MatMul];
+                    self.submit(worker, ThroughputSpec { parts, formats: Vec::new(), ..spec.clone() }, None);
+                } else {
+                    self.keep_what_ran();
+                    self.run.set(Run::Done);
                 }
             }
             Event::Done(_)
@@ -282,6 +291,14 @@ impl Session {
             | Event::Report(_)
             | Event::SelfTestRow(_) => {}
         }
+    }
+
+    /// Leaves the figures of this run alone: those of an earlier one with more kernels are not what the address asks for.
+    fn keep_what_ran(self) {
+        self.ran.with_value(|ran| {
+            let is_new = |m: &Measurement| ran.iter().any(|(id, unit)| *id == m.id && *unit == m.unit);
+            self.found.update(|found| found.retain(is_new));
+        });
     }
 
     /// Adds a job's sums to those of the job before it, if the run has two.

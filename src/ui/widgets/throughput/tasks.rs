@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use protocol::Rate;
 
-use super::session::{Run, Session};
+use super::session::Session;
 use super::{chips, model, network, params, units};
 use crate::ui::components::format_name::name;
 use crate::ui::components::number::figure;
@@ -93,10 +93,8 @@ pub fn tasks(state: UrlState) -> AnyView {
             }),
             show: Callback::new(move |()| {
                 state.set(&params::VIEW, "speed");
-                if let Some(session) = session
-                    && session.run.get_untracked() == Run::Idle
-                {
-                    session.again();
+                if let Some(session) = session {
+                    session.measure_at_sight();
                 }
             }),
         },

@@ -71,15 +71,16 @@ pub fn Training(
     let stage = NodeRef::<Section>::new();
     pause_while_unseen(race.chosen, stage);
     pause_while_unseen(race.binary32, stage);
+    // The settings below hold the first lab to its speed, and this the second.
+    let speed = state.signal(&lab::params::SPEED);
+    Effect::new(move |_| race.binary32.set_speed(speed.get().parse().unwrap_or(0.0)));
     Effect::new(move |_| {
         let build = lab::params::build(state);
         let device = lab::params::device(state);
         race.chosen.open(race.spec(&state.get(&PRECISION), device), build);
         race.binary32.open(race.spec("fp32", device), build);
     });
-    // One button drives both, and one speed.
-    let speed = state.signal(&lab::params::SPEED);
-    Effect::new(move |_| race.binary32.set_speed(speed.get().parse().unwrap_or(0.0)));
+    // One button drives both.
     Effect::watch(move || race.chosen.wants.get(), move |&wants, _, _| race.binary32.wants.set(wants), false);
     let host = use_host();
     host.add_results("runs", move || [race.chosen, race.binary32].map(LabSession::results).to_vec().into());
