@@ -34,9 +34,10 @@ pub fn view(state: UrlState, _setting: Setting) -> AnyView {
     let session = Session::new(state);
     let host = use_host();
     host.set_results(move || {
-        let reports = session.reports.get_untracked();
-        let hash =
-            session.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.hash.clone()));
+        // Asked for after the widget is gone, there is none.
+        let reports = session.reports.try_get_untracked().unwrap_or_default();
+        let summary = session.summary.try_get_untracked().flatten();
+        let hash = summary.map(|summary| summary.hash);
         json!({ "hash": hash, "formats": reports })
     });
     view! {
