@@ -81,10 +81,12 @@ test("a setting that changes at the moment of writing does not lose the file", a
   quiet();
 });
 
-test("lying files are refused in words, and what was there stays", async ({ page }) => {
-  await page.goto("en/convert");
-  await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
-  await page.getByTestId("convert-source-file").click();
+test("lying files are refused in words, by name, and what was there stays", async ({ page }) => {
+  await page.goto("en/convert?src=file");
+  await expect(page.getByTestId("convert-no-file")).toBeVisible();
+  const good = { name: "good.npy", mimeType: "application/octet-stream", buffer: npy([1, 2, 3]) };
+  await page.getByTestId("convert-file").setInputFiles(good);
+  await expect(page.getByTestId("convert-summary")).toContainText("3 of 3", { timeout: 20_000 });
   const bad: [string, Buffer][] = [
     ["short.npy", npy([1, 2], "(1000000,)")],
     ["overflow.npy", npy([1, 2], "(4294967296, 4294967296, 4294967296)")],
@@ -94,10 +96,119 @@ test("lying files are refused in words, and what was there stays", async ({ page
   ];
   for (const [name, buffer] of bad) {
     await page.getByTestId("convert-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
-    await expect(page.getByTestId("convert-problem"), name).toBeVisible();
+    await expect(page.getByTestId("convert-problem"), name).toContainText(name);
     await expect(page.getByTestId("convert-problem"), name).not.toContainText("no words");
     await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(22);
+    await expect(page.getByTestId("convert-summary")).toContainText("3 of 3");
   }
+});
+
+/** A .safetensors file of binary32 tensors. */
+function safetensors(tensors: [string, number[], number[]][]): Buffer {
+  const header: Record<string, unknown> = {};
+  const data: Buffer[] = [];
+  let at = 0;
+  for (const [name, shape, values] of tensors) {
+    const bytes = Buffer.from(new Float32Array(values).buffer);
+    header[name] = { dtype: "F32", shape, data_offsets: [at, at + bytes.length] };
+    data.push(bytes);
+    at += bytes.length;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, ...data]);
+}
+
+/** The same numbers at every call. */
+function numbers(count: number, scale: number): number[] {
+  let state = 12345;
+  return Array.from({ length: count }, () => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return (state / 1073741824 - 1) * scale;
+  });
+}
+
+test("measuring again, and leaving while it measures, cost nothing", async ({ page }) => {
+  const quiet = watch(page);
+  await page.goto("en/convert?n=20");
+  await expect(page.getByTestId("convert-summary")).toContainText("result", { timeout: 30_000 });
+  for (let again = 0; again < 3; again++) {
+    await page.getByTestId("convert-measure").click();
+    await expect(page.getByTestId("convert-measure")).toBeVisible({ timeout: 30_000 });
+  }
+  await page.getByTestId("convert-measure").click();
+  await expect(page.getByTestId("convert-cancel")).toBeVisible();
+  await page.getByRole("link", { name: "Precision Playground" }).first().click();
+  await expect(page.getByTestId("convert-table")).toHaveCount(0);
+  await page.goBack();
+  await expect(page.getByTestId("convert-summary")).toContainText("result", { timeout: 30_000 });
+  quiet();
+});
+
+test("without a file nothing of another source stands there", async ({ page }) => {
+  await page.goto("en/convert");
+  await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
+  await page.getByTestId("convert-source-file").click();
+  await expect(page.getByTestId("convert-no-file")).toBeVisible();
+  await expect(page.getByTestId("convert-table")).toHaveCount(0);
+  await expect(page.getByTestId("convert-summary")).toHaveCount(0);
+  await page.getByTestId("convert-source-dist").click();
+  await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
+});
+
+test("a selected format outside the group is measured, older orders are read, NaN and infinity are counted", async ({ page }) => {
+  await page.goto("en/convert?g=block&f=e4m3&by=speed&src=paste&t=nan+1+inf+2+-inf");
+  await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(16, { timeout: 20_000 });
+  await expect(page.getByTestId("convert-table").locator("tr.current")).toContainText("E4M3");
+  await expect(page.getByTestId("convert-sort")).toHaveValue("bits");
+  await expect(page.getByTestId("convert-summary")).toContainText("1 NaN, 2 ±∞");
+});
+
+test("each tensor has its figures, and a mixture of formats is chosen and saved", async ({ page }) => {
+  const quiet = watch(page);
+  const hostile = '=1+1,"<b>\u202e';
+  const buffer = safetensors([
+    ["smooth", [32, 64], numbers(2048, 1)],
+    [hostile, [16, 48], numbers(768, 1).map((x, i) => (i % 48 === 7 ? x * 1000 : x))],
+    ["bias", [1], [0.37]],
+  ]);
+  await page.goto("en/convert?src=file&f=int8-sym&floor=25");
+  await page.getByTestId("convert-file").setInputFiles({ name: "m.safetensors", mimeType: "application/octet-stream", buffer });
+  const heat = page.getByTestId("convert-heat");
+  await expect(heat.locator("tbody tr")).toHaveCount(3, { timeout: 20_000 });
+  await expect(page.getByTestId("convert-worst")).toContainText(hostile);
+  await expect(heat.locator("tbody tr").first()).toContainText(hostile);
+  await page.getByTestId("convert-rows").selectOption("file");
+  await expect(heat.locator("tbody tr").nth(0)).not.toContainText(hostile);
+  await expect(heat.locator("td.picked")).toHaveCount(3);
+  await expect(page.getByTestId("convert-mix")).toContainText("25 dB");
+  await expect(page.getByTestId("convert-mix")).toContainText("No choice is better");
+  await page.getByTestId("convert-goal").selectOption("total");
+  await expect(page.getByTestId("convert-mix")).toContainText("The smallest choice takes");
+  await page.getByTestId("convert-budget").fill("3000");
+  await page.getByTestId("convert-budget").press("Enter");
+  await expect(page.getByTestId("convert-mix")).toContainText(/Best total within 3.000 bytes/);
+  await expect(page.getByTestId("convert-note").first()).toContainText("MXFP4");
+  // What is refused or clamped does not stay in the field.
+  await page.getByTestId("convert-budget").fill("-5");
+  await page.getByTestId("convert-budget").press("Tab");
+  await expect(page.getByTestId("convert-budget")).toHaveValue("0");
+  await page.getByTestId("convert-budget").fill("3000");
+  await page.getByTestId("convert-budget").press("Tab");
+  const download = page.waitForEvent("download");
+  await page.getByTestId("convert-tensors-json").click();
+  const saved = JSON.parse(await readFile(await (await download).path(), "utf8"));
+  expect(saved.tensors.map((tensor: { name: string }) => tensor.name).sort()).toEqual(["bias", hostile, "smooth"].sort());
+  expect(saved.bytes).toBeLessThanOrEqual(3000);
+  expect(saved.bytes).toBe(saved.tensors.reduce((sum: number, tensor: { bytes: number }) => sum + tensor.bytes, 0));
+  const csv = page.waitForEvent("download");
+  await page.getByTestId("convert-tensors-csv").click();
+  const text = await readFile(await (await csv).path(), "utf8");
+  expect(text).toContain(`"'=1+1,""<b>\u202e"`);
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+  quiet();
 });
 
 test("a file with decimal commas is refused, and read once that is chosen", async ({ page }) => {

@@ -183,6 +183,18 @@ fn a_scalar_beside_a_matrix_counts_as_what_it_is() {
     }
 }
 
+#[test]
+fn the_fewest_bits_at_20_db_are_those_of_nvfp4() {
+    let tensors = safetensors(include_bytes!("cases/c31_scalar_last.safetensors"));
+    let formats = ["e2m1", "int4-sym", "nf4-block", "q4_0", "q4_k", "mxfp4", "nvfp4", "e3m2", "int8-sym"];
+    let mut spec = spec(&formats);
+    spec.blocks.grouping = "tensor".to_owned();
+    let summary = survey(&spec, &tensors);
+    let reaching = summary.reports.iter().filter(|report| report.sqnr_db >= 20.0 && report.lost_count == 0);
+    let best = reaching.min_by(|a, b| a.bits_per_value.total_cmp(&b.bits_per_value)).expect("one");
+    assert_eq!(best.format, "nvfp4");
+}
+
 fn place(formats: &[&str], id: &str) -> usize {
     formats.iter().position(|other| *other == id).expect("the format")
 }

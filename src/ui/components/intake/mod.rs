@@ -64,7 +64,9 @@ pub fn Intake(
     let toggle =
         move |which: Tool| tool.update(|tool| *tool = if *tool == Some(which) { None } else { Some(which) });
     let is_open = move |which: Tool| move || (tool.get() == Some(which)).to_string();
-    let taken = Callback::new(move |file: File| on_files.run(vec![file]));
+    let taken = Callback::new(move |file: File| {
+        let _ = on_files.try_run(vec![file]);
+    });
     view! {
         <div class="intake" class:over=move || dropping.get() tabindex="0" role="group" aria-label=move || label.get()
             on:dragover=move |event: DragEvent| { event.prevent_default(); dropping.set(true); }
@@ -105,7 +107,8 @@ fn file_of(canvas: &HtmlCanvasElement, name: String, then: Callback<File>) {
         let Some(blob) = blob else { return };
         let parts = js_sys::Array::of1(&blob);
         if let Ok(file) = File::new_with_blob_sequence(&parts, &name) {
-            then.run(file);
+            // The page may have been left while the browser made the file.
+            let _ = then.try_run(file);
         }
     });
     // A canvas that is tainted or too large would throw; this one is neither.

@@ -130,8 +130,8 @@ fn Status(session: Session) -> impl IntoView {
             })}
         </div>
         {dynamic(move || {
-            let is_over = !matches!(session.run.get(), Run::Running { .. });
-            (is_over && session.is_stale()).then(|| view! {
+            let has_ended_badly = matches!(session.run.get(), Run::Failed { .. } | Run::Cancelled);
+            (has_ended_badly && session.is_stale()).then(|| view! {
                 <p class="notice stale" role="status" data-testid="convert-stale">{t.get().convert.stale}</p>
             })
         })}
@@ -143,6 +143,12 @@ fn Status(session: Session) -> impl IntoView {
 fn Output(session: Session) -> impl IntoView {
     let t = use_text();
     let state = session.state;
+    let host = use_host();
+    Effect::new(move |_| {
+        if let Some(failure) = session.unwritten.get() {
+            host.error(&failure_text(t.now(), &failure));
+        }
+    });
     let save = move |_| {
         if let (Some(summary), Some(blob)) =
             (session.converted.get_untracked(), session.result.get_untracked())

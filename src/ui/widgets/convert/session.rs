@@ -304,7 +304,13 @@ impl Session {
             Ok(Some(source)) => source,
             Ok(None) => {
                 self.forget();
-                return self.run.set(Run::Idle);
+                // Why the file could not be opened stays there until another one is chosen.
+                let has_refused =
+                    self.run.with_untracked(|run| matches!(run, Run::Failed { file: Some(_), .. }));
+                if !has_refused {
+                    self.run.set(Run::Idle);
+                }
+                return;
             }
             Err(failure) => return self.run.set(Run::Failed { file: None, failure }),
         };
