@@ -40,6 +40,12 @@ faults! {
     "unknown-kind" UnknownKind {} "not a file of a known kind";
     /// A kind of file that is recognised and not read: zip archives, pickles, HDF5 and so on.
     "unsupported-kind" UnsupportedKind { what: &'static str } "a {what} file is recognised but not read here";
+    /// A few lines that Git LFS keeps in a file's place.
+    "lfs-pointer" LfsPointer {} "a Git LFS pointer, not the file that it stands for";
+    /// A web page under the name of a data file: a download that was answered otherwise.
+    "web-page" WebPage {} "a web page, not a data file";
+    /// Text under the name of a binary file.
+    "text-instead" TextInstead { kind: &'static str, text: String } "text (`{text}`), not a {kind} file";
     /// The file does not begin as its kind must.
     "bad-magic" BadMagic { kind: &'static str } "the first bytes are not those of a {kind} file";
     /// A version of the format that is not read here.

@@ -16,6 +16,14 @@ pub const DEFAULT_SLICE_BYTES: u64 = 4 * 1024 * 1024;
 /// must both fit in memory.
 pub const MAX_SLICE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Elements of a column-major tensor that are put in order at a time: enough that a row's runs are worth fetching. They are held
+/// as bytes, at most 32 MiB.
+pub const BAND_ELEMENTS: u64 = 4 * 1024 * 1024;
+
+/// Runs of a column-major tensor no further apart than this are fetched in one range: reading so much takes about
+/// as long as asking once more.
+pub const RUN_GAP_BYTES: u64 = 16 * 1024;
+
 /// Most tensors in one file. The largest published single files hold some ten thousand;
 /// each entry costs us about 200 bytes.
 pub const MAX_TENSORS: u64 = 65_536;
