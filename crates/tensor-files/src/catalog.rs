@@ -1,6 +1,6 @@
 //! What a file holds: its kind, its tensors and where their bytes lie.
 
-use crate::csv::CsvLayout;
+use crate::csv::{CsvCounts, CsvLayout};
 use crate::dtype::{ByteOrder, Dtype, Reading};
 use crate::error::{FileError, excerpt};
 use crate::limits::{
@@ -119,6 +119,8 @@ pub struct Catalog {
     pub trailing_bytes: u64,
     /// How a CSV file's text is laid out; `None` for the other kinds.
     pub csv: Option<CsvLayout>,
+    /// What reading a CSV file leaves out or changes; all zero for the other kinds.
+    pub csv_counts: CsvCounts,
 }
 
 impl Catalog {
@@ -284,6 +286,7 @@ mod tests {
                 file_bytes: 4,
                 trailing_bytes: 0,
                 csv: None,
+                csv_counts: CsvCounts::default(),
             };
             catalog.name_after(file);
             catalog.tensors.remove(0).name

@@ -31,7 +31,7 @@ mod slices;
 pub mod write;
 
 pub use catalog::{Catalog, FileKind, TensorInfo, detect};
-pub use csv::{CsvLayout, CsvOptions, CsvReader, DecimalMark, EmptyCells};
+pub use csv::{CommentSign, CsvCounts, CsvLayout, CsvOptions, CsvReader, DecimalMark, MissingCells};
 pub use decode::{BlockDecoder, Elements, NoDecoder};
 pub use dtype::{Block, ByteOrder, Dtype, Reading};
 pub use error::FileError;

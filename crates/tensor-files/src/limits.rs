@@ -74,11 +74,8 @@ pub const GGUF_MAX_RANK: u64 = 8;
 /// Largest GGUF alignment. The default is 32; a page of a large-page system is 64 KiB.
 pub const GGUF_MAX_ALIGNMENT: u64 = 1024 * 1024;
 
-/// How much of a CSV file is looked at to find its delimiter and its header row.
+/// How much of a CSV file is looked at to find how it is laid out.
 pub const CSV_SNIFF_BYTES: u64 = 64 * 1024;
-
-/// Most lines looked at to find a delimiter.
-pub const CSV_SNIFF_LINES: usize = 32;
 
 /// Longest CSV cell. The longest exact decimal of a binary64 has 1,076 characters.
 pub const CSV_MAX_CELL_BYTES: usize = 4 * 1024;

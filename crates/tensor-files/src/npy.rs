@@ -9,6 +9,7 @@
 //! catalogue says how many there are.
 
 use crate::catalog::{Catalog, FileKind, TensorInfo};
+use crate::csv::CsvCounts;
 use crate::dtype::{ByteOrder, Dtype};
 use crate::error::FileError;
 use crate::header::Machine;
@@ -175,6 +176,7 @@ impl Machine for NpyHeader {
             metadata_dropped: 0,
             file_bytes,
             csv: None,
+            csv_counts: CsvCounts::default(),
         })
     }
 }

@@ -105,7 +105,7 @@ impl SliceReader {
 
     /// Integers so far that binary64 could not hold, and that were rounded to the nearest even.
     pub fn inexact_count(&self) -> u64 {
-        self.inexact
+        self.inexact + self.csv.as_ref().map_or(0, |csv| csv.counts().inexact)
     }
 
     /// The part of the slice at or after `at` that is still to be read, as bytes of the tensor in logical order.
