@@ -14,6 +14,7 @@ pub mod gan;
 mod job;
 mod lab;
 mod overfitting;
+mod table;
 mod throughput;
 pub mod transfer;
 mod turns;
@@ -24,6 +25,7 @@ pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use overfitting::*;
+pub use table::*;
 pub use throughput::*;
 pub use transfer::{
     BasePart, BaseSpeed, BaseSpeedSpec, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet,
@@ -35,7 +37,7 @@ pub use wire::{WireError, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change that an older peer would misread.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Identifies one job for its whole life; never reused within a page.
 pub type JobId = u32;

@@ -83,6 +83,7 @@ pub(super) async fn run(
             elapsed_ms: now_ms() - started,
             reports,
             hash,
+            inexact: reader.inexact(),
         })),
     );
     Ok(())

@@ -6,6 +6,7 @@ mod plots;
 mod results;
 mod session;
 mod source;
+mod table;
 mod tasks;
 
 use crate::ui::view::dynamic;
