@@ -99,6 +99,7 @@ pub enum MissingChoice {
 
 /// How a text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and all combinations occur")]
 pub struct TableFound {
     /// The character between cells; a space stands for any run of spaces and tabs.
     pub delimiter: char,

@@ -77,7 +77,7 @@ impl Bands {
             band.scatter(bytes.get(offset..).unwrap_or_default(), first, row, self.element_bytes as usize);
         }
         band.done += runs;
-        if band.done < self.runs(&band) {
+        if band.done < band.runs() {
             self.band = Some(band);
             return None;
         }
@@ -122,11 +122,6 @@ impl Bands {
         }
     }
 
-    /// How many runs a band has. Rows that lie side by side make one run for each element of a row.
-    fn runs(&self, band: &Band) -> u64 {
-        if band.stride == 1 { band.row_len } else { band.row_len * band.rows }
-    }
-
     /// A run's place in the file, the element of the row and the row where it begins.
     fn run(&self, band: &Band, run: u64) -> (u64, u64, u64) {
         let (mut column, row) = if band.stride == 1 { (run, 0) } else { (run / band.rows, run % band.rows) };
@@ -155,7 +150,7 @@ impl Bands {
         let offset = |run: u64| self.start + self.run(band, run).0 * self.element_bytes;
         let (begin, length) = (offset(band.done), self.run_bytes(band));
         let (mut end, mut runs) = (begin + length, 1);
-        while band.done + runs < self.runs(band) {
+        while band.done + runs < band.runs() {
             let next = offset(band.done + runs);
             if next - end > RUN_GAP_BYTES || next + length - begin > DEFAULT_SLICE_BYTES {
                 break;
@@ -167,6 +162,11 @@ impl Bands {
 }
 
 impl Band {
+    /// How many runs there are. Rows that lie side by side make one run for each element of a row.
+    fn runs(&self) -> u64 {
+        if self.stride == 1 { self.row_len } else { self.row_len * self.rows }
+    }
+
     /// Puts the elements of a run at their places: one below the other, a row apart.
     fn scatter(&mut self, run: &[u8], element: u64, row: u64, element_bytes: usize) {
         let rows = if self.stride == 1 { self.rows } else { 1 };

@@ -203,7 +203,7 @@ fn tq1_0(block: &[u8], out: &mut Vec<f32>) {
     let d = half(block, 52);
     for (bytes, digits) in [(&block[..32], 5), (&block[32..48], 5), (&block[48..52], 4)] {
         for digit in 0..digits {
-            let value = |b: &u8| (u16::from(b.wrapping_mul(3u8.pow(digit))) * 3 >> 8) as i8 - 1;
+            let value = |b: &u8| ((u16::from(b.wrapping_mul(3u8.pow(digit))) * 3) >> 8) as i8 - 1;
             out.extend(bytes.iter().map(|b| d * f32::from(value(b))));
         }
     }

@@ -88,6 +88,7 @@ pub struct CsvOptions {
 
 /// How a text is laid out, as found or chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and all combinations occur")]
 pub struct CsvLayout {
     /// The byte between cells; a space stands for any run of spaces and tabs.
     pub delimiter: u8,

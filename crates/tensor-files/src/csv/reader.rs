@@ -23,7 +23,7 @@ struct Rows {
     row_cells: u64,
     /// Cells in each row.
     width: Option<u64>,
-    rows: u64,
+    finished: u64,
     counts: CsvCounts,
 }
 
@@ -42,7 +42,7 @@ impl CsvReader {
             header_cells: None,
             row_cells: 0,
             width: None,
-            rows: 0,
+            finished: 0,
             counts: CsvCounts::default(),
         };
         Self { splitter: Splitter::new(layout.delimiter, layout.comment, layout.first_line), rows }
@@ -50,7 +50,7 @@ impl CsvReader {
 
     /// Rows of numbers finished so far.
     pub fn rows(&self) -> u64 {
-        self.rows.rows
+        self.rows.finished
     }
 
     /// Numbers in each row; 0 before the first row is finished.
@@ -101,7 +101,7 @@ impl Sink for Target<'_> {
             return Err(FileError::CsvRowLength { line, expected, found });
         }
         rows.width = Some(found);
-        rows.rows += 1;
+        rows.finished += 1;
         Ok(())
     }
 }
