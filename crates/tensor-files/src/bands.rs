@@ -47,7 +47,7 @@ struct Band {
     stride: u64,
     /// Runs fetched so far.
     done: u64,
-    /// The elements' bytes in logical order.
+    /// The elements' bytes in logical order; empty before the first run has come.
     bytes: Vec<u8>,
 }
 
@@ -69,6 +69,7 @@ impl Bands {
     /// with its bytes.
     pub(crate) fn take(&mut self, from: u64, until: u64, bytes: &[u8]) -> Option<(u64, Vec<u8>)> {
         let mut band = self.band.take().unwrap_or_else(|| self.band_at(from, until));
+        band.bytes.resize((band.rows * band.row_len * self.element_bytes) as usize, 0);
         let (range, runs) = self.group(&band);
         for run in band.done..band.done + runs {
             let (place, first, row) = self.run(&band, run);
@@ -118,7 +119,7 @@ impl Bands {
             row_len,
             stride: below,
             done: 0,
-            bytes: vec![0; (rows * row_len * self.element_bytes) as usize],
+            bytes: Vec::new(),
         }
     }
 

@@ -111,8 +111,10 @@ pub fn sentence(text: &'static Text, found: &TableFound) -> String {
     }
     layout.push(if found.decimal_comma { words.found_comma } else { words.found_point }.to_owned());
     layout.push(if found.header_row { words.found_header } else { words.found_no_header }.to_owned());
-    let size = [("columns", &*model::grouped(found.columns)), ("rows", &*model::grouped(found.rows))];
-    layout.push(fill(words.found_size, &size));
+    let count =
+        |n: u64, one: &str, many: &str| fill(if n == 1 { one } else { many }, &[("n", &model::grouped(n))]);
+    let columns = count(found.columns, words.found_column, words.found_columns);
+    layout.push(format!("{columns} × {}", count(found.rows, words.found_row, words.found_rows)));
     let counted = [
         (u64::from(found.separator_line), words.found_separator_line),
         (u64::from(found.index_column), words.found_index),
@@ -160,7 +162,7 @@ mod tests {
             "Read as text: semicolon-separated, decimal comma, header row, 3 columns × 2 rows; comment lines left out: 1."
         );
         let lone = TableFound { columns: 1, delimiter: '\t', comment_lines: 0, ..FOUND };
-        assert!(!sentence(&EN, &lone).contains("separated"));
+        assert_eq!(sentence(&EN, &lone), "Read as text: decimal comma, header row, 1 column × 2 rows.");
         let counted = TableFound { missing: 7, grouped: 8, inexact: 9, zeroed: 10, blank_lines: 11, ..FOUND };
         for text in [&EN, &KO] {
             let said = sentence(text, &TableFound { index_column: true, separator_line: true, ..counted });
