@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
 import { watch } from "../pages/watch";
 
@@ -211,15 +212,92 @@ test("each tensor has its figures, and a mixture of formats is chosen and saved"
   quiet();
 });
 
-test("a file with decimal commas is refused, and read once that is chosen", async ({ page }) => {
+/** A file of the reader's own tests. */
+const sample = (name: string) => fileURLToPath(new URL(`../../crates/tensor-files/tests/cases/${name}`, import.meta.url));
+
+test("how a text table is read is shown, and what cannot be told is asked for beside its control", async ({ page }) => {
+  const quiet = watch(page);
   await page.goto("en/convert");
   await page.getByTestId("convert-source-file").click();
+  const file = page.getByTestId("convert-file");
+  const found = page.getByTestId("convert-found");
+  const summary = page.getByTestId("convert-summary");
+  const problem = page.getByTestId("convert-problem");
   const buffer = Buffer.from("1,5;2,25\n3,0;4,125\n");
-  await page.getByTestId("convert-file").setInputFiles({ name: "commas.csv", mimeType: "text/csv", buffer });
-  await expect(page.getByTestId("convert-problem")).toContainText("decimal comma");
-  await page.getByTestId("convert-comma").check();
-  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
-  await expect(page.getByTestId("convert-summary")).toContainText("from 1.50 to 4.12");
+  await file.setInputFiles({ name: "commas.csv", mimeType: "text/csv", buffer });
+  await expect(found).toContainText("semicolon-separated, decimal comma, no header row, 2 columns × 2 rows");
+  await expect(summary).toContainText("from 1.50 to 4.12", { timeout: 20_000 });
+
+  await file.setInputFiles(sample("c02d_thousands.csv"));
+  await expect(problem).toContainText("1,234");
+  await page.getByTestId("convert-decimal").selectOption("point");
+  await expect(found).toContainText("numbers with thousands marks: 4");
+  await page.getByTestId("convert-decimal").selectOption("auto");
+
+  await file.setInputFiles(sample("c07_years.csv"));
+  await expect(problem).toContainText("id");
+  await page.getByTestId("convert-header").selectOption("yes");
+  await expect(found).toContainText("header row, 4 columns × 2 rows");
+  await page.getByTestId("convert-header").selectOption("auto");
+
+  await file.setInputFiles(sample("c06_frame.csv"));
+  await expect(found).toContainText("4 columns × 2 rows; the first column is an index");
+  await page.getByTestId("convert-index").selectOption("none");
+  await expect(page.locator(".tensors")).toContainText("[2×4]");
+  await page.getByTestId("convert-index").selectOption("auto");
+
+  await file.setInputFiles(sample("c34c_first_row_na.csv"));
+  await expect(problem).toContainText("Line 1, column 1");
+  await page.getByTestId("convert-missing").selectOption("nan");
+  await expect(found).toContainText("missing values read as NaN: 2");
+
+  await file.setInputFiles(sample("c04a_savetxt.txt"));
+  await expect(found).toContainText("comment lines left out: 1");
+  await page.getByTestId("convert-comment").selectOption("none");
+  await expect(problem).toBeVisible();
+  quiet();
+});
+
+test("a link made when the decimal comma was a flag still means it", async ({ page }) => {
+  await page.goto("en/convert?dc=1&src=file");
+  await page.getByTestId("convert-file").setInputFiles(sample("c02a_one_column.csv"));
+  await expect(page.getByTestId("convert-summary")).toContainText("3 of 3", { timeout: 20_000 });
+  await expect(page.getByTestId("convert-summary")).toContainText("to 3.12");
+});
+
+test("a column-major array is written in rows, under the file's name", async ({ page }) => {
+  await page.goto("en/convert?f=fp32&c=csv&src=file");
+  const saved = async () => {
+    await page.getByTestId("convert-write").click();
+    const download = page.waitForEvent("download");
+    await page.getByTestId("convert-save").click();
+    return readFile(await (await download).path());
+  };
+  await page.getByTestId("convert-file").setInputFiles(sample("c01_small_f.npy"));
+  await expect(page.getByTestId("convert-summary")).toContainText("6 of 6", { timeout: 20_000 });
+  expect((await saved()).toString()).toBe("1.0,2.0,3.0\n4.0,5.0,6.0\n");
+  await page.getByTestId("convert-container").selectOption("safetensors");
+  await page.getByTestId("convert-write").click();
+  await expect(page.getByTestId("convert-written")).toContainText(".safetensors");
+  const file = await saved();
+  const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE(0))).toString());
+  expect(header.c01_small_f.shape).toEqual([2, 3]);
+  const data = file.buffer.slice(file.byteOffset + file.length - 24, file.byteOffset + file.length);
+  expect([...new Float32Array(data)]).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test("integers that were rounded are told, and tensors that cannot be read are marked before they are chosen", async ({ page }) => {
+  await page.goto("en/convert?src=file");
+  const file = page.getByTestId("convert-file");
+  await file.setInputFiles(sample("c11_int64.npy"));
+  await expect(page.getByTestId("convert-inexact")).toContainText("4", { timeout: 20_000 });
+  await file.setInputFiles(sample("c20_types.gguf"));
+  await expect(page.locator(".tensors input:disabled")).toHaveCount(1);
+  await expect(page.locator(".tensors label", { has: page.locator("input:disabled") })).toContainText("future");
+  await file.setInputFiles(sample("c18a_pointer.safetensors"));
+  await expect(page.getByTestId("convert-problem")).toContainText("Git LFS pointer");
+  await file.setInputFiles(sample("c18b_page.npy"));
+  await expect(page.getByTestId("convert-problem")).toContainText("web page");
 });
 
 test("the file button speaks the page's language and opens by keyboard", async ({ page }) => {

@@ -7,20 +7,27 @@ mod common;
 use libfuzzer_sys::fuzz_target;
 use tensor_files::write::CsvWriter;
 use tensor_files::{
-    CsvOptions, DecimalMark, Elements, EmptyCells, FileKind, NoDecoder, SliceReader, catalog_of,
+    CommentSign, CsvOptions, DecimalMark, Elements, FileKind, MissingCells, NoDecoder, SliceReader, catalog_of,
 };
 
 fuzz_target!(|data: &[u8]| {
-    let Some((choice, data)) = data.split_first() else { return };
+    let Some((choice, data)) = data.split_first_chunk::<2>() else { return };
+    let three = |bits: u8| match bits & 3 {
+        1 => Some(true),
+        2 => Some(false),
+        _ => None,
+    };
     let options = CsvOptions {
         // Any byte may be chosen; mostly it is found.
-        delimiter: if choice & 0x80 != 0 { data.last().copied() } else { None },
-        decimal: if choice & 1 != 0 { DecimalMark::Comma } else { DecimalMark::Point },
-        empty_cells: if choice & 2 != 0 { EmptyCells::Nan } else { EmptyCells::Refuse },
-        header_row: match choice & 12 {
-            4 => Some(true),
-            8 => Some(false),
-            _ => None,
+        delimiter: if choice[0] & 0x80 != 0 { data.last().copied() } else { None },
+        decimal: three(choice[0]).map(|comma| if comma { DecimalMark::Comma } else { DecimalMark::Point }),
+        missing: if choice[0] & 4 != 0 { MissingCells::Nan } else { MissingCells::Refuse },
+        header_row: three(choice[0] >> 3),
+        index_column: three(choice[0] >> 5),
+        comment: match choice[1] {
+            0..0xc0 => CommentSign::Find,
+            0xc0..0xe0 => CommentSign::None,
+            _ => CommentSign::Is(choice[1] & 0x7f),
         },
     };
     let Some(Ok(found)) = common::read(FileKind::Csv, data, options) else { return };
@@ -30,7 +37,14 @@ fuzz_target!(|data: &[u8]| {
     let mut text = Vec::new();
     writer.push_f64(&values, &mut text).expect("as many as announced");
     writer.finish().expect("as many as announced");
-    let plain = CsvOptions { delimiter: Some(b','), header_row: Some(false), ..CsvOptions::default() };
+    let plain = CsvOptions {
+        delimiter: Some(b','),
+        decimal: Some(DecimalMark::Point),
+        header_row: Some(false),
+        index_column: Some(false),
+        comment: CommentSign::None,
+        ..CsvOptions::default()
+    };
     let again = catalog_of(FileKind::Csv, &text, plain).expect("what was written can be read");
     assert_eq!(again.tensors[0].shape, found.tensors[0].shape);
     let bits =

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::augmentation::{VariantSheet, VariantsSpec};
 use crate::overfitting::{OverfitStudy, StudyPoint};
+use crate::table::{TableChoice, TableFound};
 use crate::throughput::{Measurement, NetworkCost, NotMeasured, ThroughputSpec, ThroughputSummary};
 use crate::transfer::{
     BaseSpeed, BaseSpeedSpec, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet,
@@ -62,8 +63,8 @@ pub enum Request {
 pub struct FileSource {
     /// The name it had, for the choice of parser and of the result's name.
     pub name: String,
-    /// The decimal separator is a comma (CSV only).
-    pub decimal_comma: bool,
+    /// How its text is laid out, if it is text.
+    pub table: TableChoice,
 }
 
 /// Where numbers come from.
@@ -256,6 +257,10 @@ pub struct CatalogSummary {
     pub tensors: Vec<TensorSummary>,
     /// Tensors in the file, listed or not.
     pub tensor_count: u64,
+    /// What its text turned out to be, if it is text.
+    pub table: Option<TableFound>,
+    /// Bytes after the last tensor that are not read, where the format allows them.
+    pub trailing_bytes: u64,
 }
 
 /// More than this many tensors are not listed one by one.
@@ -295,6 +300,8 @@ pub struct SurveySummary {
     pub tensors: Vec<TensorReport>,
     /// SHA-256 of the configuration and the figures, in hexadecimal; timings are not in it.
     pub hash: String,
+    /// Integers of the file that binary64 does not have and that were rounded on reading, among those measured.
+    pub inexact: u64,
 }
 
 /// The source's own figures.
@@ -430,6 +437,8 @@ pub struct ConvertSummary {
     pub report: FormatReport,
     /// SHA-256 of the file's tensor bytes, in hexadecimal.
     pub hash: String,
+    /// Integers of the source that binary64 does not have and that were rounded on reading.
+    pub inexact: u64,
 }
 
 /// Why a job failed: a stable code that the page has words for, and the facts to put into them.

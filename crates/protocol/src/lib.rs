@@ -14,6 +14,7 @@ pub mod gan;
 mod job;
 mod lab;
 mod overfitting;
+mod table;
 mod throughput;
 pub mod transfer;
 mod turns;
@@ -24,6 +25,7 @@ pub use gan::{GanPlayer, GanSpec};
 pub use job::*;
 pub use lab::*;
 pub use overfitting::*;
+pub use table::*;
 pub use throughput::*;
 pub use transfer::{
     BasePart, BaseSpeed, BaseSpeedSpec, Decoded, FeaturesSpec, FeaturesSummary, Guesses, HeadSummary, OwnSet,

@@ -1,11 +1,13 @@
 //! What a file holds: its kind, its tensors and where their bytes lie.
 
-use crate::csv::CsvLayout;
+use crate::csv::{CsvCounts, CsvLayout};
 use crate::dtype::{ByteOrder, Dtype, Reading};
-use crate::error::FileError;
+use crate::error::{FileError, excerpt};
 use crate::limits::{
-    MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_METADATA_VALUE_BYTES, SAFETENSORS_MAX_HEADER_BYTES,
+    MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_METADATA_VALUE_BYTES, MAX_NAME_BYTES,
+    SAFETENSORS_MAX_HEADER_BYTES,
 };
+use crate::safetensors::METADATA_KEY;
 
 /// The kinds of file that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,10 +49,16 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"fmgg", "older GGML"),
 ];
 
-/// Tells what a file is: by its first bytes (16 are enough), then by its name's extension.
+/// How a Git LFS pointer begins.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/";
+/// How web pages begin, in any letter case, after blanks.
+const WEB_PAGES: &[&[u8]] = &[b"<!doctype html", b"<html", b"<head", b"<body", b"<?xml"];
+
+/// Tells what a file is: by its first bytes (64 are enough), then by its name's extension.
 ///
 /// A file with a known extension and other first bytes is reported by its extension, so that reading
-/// its header says what is wrong with it.
+/// its header says what is wrong with it. What downloads often leave in a file's place is told by name: a Git LFS
+/// pointer, a web page, a line of text.
 pub fn detect(name: &str, first_bytes: &[u8]) -> Result<FileKind, FileError> {
     if first_bytes.starts_with(crate::npy::MAGIC) {
         return Ok(FileKind::Npy);
@@ -66,6 +74,13 @@ pub fn detect(name: &str, first_bytes: &[u8]) -> Result<FileKind, FileError> {
     if let Some((_, what)) = UNSUPPORTED.iter().find(|(magic, _)| first_bytes.starts_with(magic)) {
         return Err(FileError::UnsupportedKind { what });
     }
+    if first_bytes.starts_with(LFS_POINTER) {
+        return Err(FileError::LfsPointer {});
+    }
+    let text = first_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first_bytes).trim_ascii_start();
+    if WEB_PAGES.iter().any(|page| text.get(..page.len()).is_some_and(|t| t.eq_ignore_ascii_case(page))) {
+        return Err(FileError::WebPage {});
+    }
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     let known = [
         ("npy", FileKind::Npy),
@@ -77,7 +92,14 @@ pub fn detect(name: &str, first_bytes: &[u8]) -> Result<FileKind, FileError> {
         ("dat", FileKind::Csv),
     ];
     let kind = known.iter().find(|(e, _)| e.eq_ignore_ascii_case(extension));
-    kind.map(|(_, k)| *k).ok_or(FileError::UnknownKind {})
+    let kind = kind.map(|(_, k)| *k).ok_or(FileError::UnknownKind {})?;
+    // A binary header holds a byte below the printable ones: a length, a version, a magic number.
+    let printable = |b: &u8| *b >= b' ' || b.is_ascii_whitespace();
+    if kind != FileKind::Csv && !first_bytes.is_empty() && first_bytes.iter().all(printable) {
+        let text = excerpt(first_bytes.trim_ascii());
+        return Err(FileError::TextInstead { kind: kind.name(), text });
+    }
+    Ok(kind)
 }
 
 /// What a file holds, once its header has been read and found sound.
@@ -97,6 +119,22 @@ pub struct Catalog {
     pub trailing_bytes: u64,
     /// How a CSV file's text is laid out; `None` for the other kinds.
     pub csv: Option<CsvLayout>,
+    /// What reading a CSV file leaves out or changes; all zero for the other kinds.
+    pub csv_counts: CsvCounts,
+}
+
+impl Catalog {
+    /// Names the tensor of a kind that has no names after its file, without the extension; `data` where that makes no name.
+    pub fn name_after(&mut self, file_name: &str) {
+        if !matches!(self.kind, FileKind::Npy | FileKind::Csv) {
+            return;
+        }
+        let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+        let usable = !stem.is_empty() && stem != METADATA_KEY && stem.len() as u64 <= MAX_NAME_BYTES;
+        for tensor in self.tensors.iter_mut().filter(|tensor| tensor.name.is_empty()) {
+            tensor.name = if usable { stem.to_owned() } else { "data".to_owned() };
+        }
+    }
 }
 
 /// One tensor of a file.
@@ -116,7 +154,7 @@ pub struct TensorInfo {
     pub byte_offset: u64,
     /// How many bytes it takes; 0 if neither the type's size is known nor the header states it.
     pub byte_len: u64,
-    /// Whether elements lie with the first dimension running fastest. Slices come in the file's order.
+    /// Whether elements lie with the first dimension running fastest. Slices come in logical order all the same.
     pub fortran_order: bool,
     /// Whether it can be read: a tensor of another type is listed with the reason.
     pub readable: Result<(), FileError>,
@@ -214,7 +252,9 @@ mod tests {
     fn then_the_extension() {
         assert_eq!(detect("A.CSV", b"1,2"), Ok(FileKind::Csv));
         assert_eq!(detect("a.b.tsv", b""), Ok(FileKind::Csv));
-        assert_eq!(detect("a.npy", b"oops"), Ok(FileKind::Npy));
+        assert_eq!(detect("a.npy", b"oo\x01ps"), Ok(FileKind::Npy));
+        let text = FileError::TextInstead { kind: "npy", text: "Entry not found".into() };
+        assert_eq!(detect("a.npy", b"Entry not found\n"), Err(text));
         assert_eq!(detect("npy", b"1"), Err(FileError::UnknownKind {}));
         // A length beyond the limit is not a safetensors header.
         assert_eq!(detect("a", b"\xff\xff\xff\xff\xff\xff\xff\xff{"), Err(FileError::UnknownKind {}));
@@ -229,6 +269,33 @@ mod tests {
                 panic!("{part}")
             };
             assert!(what.contains(part));
+        }
+    }
+
+    #[test]
+    fn names_come_from_the_file() {
+        let named = |file: &str| {
+            let tensor = TensorInfo::new(String::new(), Dtype::F32, vec![1], 0).unwrap();
+            let (tensors, metadata) = (vec![tensor], Vec::new());
+            let kind = FileKind::Npy;
+            let mut catalog = Catalog {
+                kind,
+                tensors,
+                metadata,
+                metadata_dropped: 0,
+                file_bytes: 4,
+                trailing_bytes: 0,
+                csv: None,
+                csv_counts: CsvCounts::default(),
+            };
+            catalog.name_after(file);
+            catalog.tensors.remove(0).name
+        };
+        assert_eq!(named("weights.npy"), "weights");
+        assert_eq!(named("layer.0.npy"), "layer.0");
+        assert_eq!(named("noext"), "noext");
+        for odd in ["", ".npy", "__metadata__.npy"] {
+            assert_eq!(named(odd), "data", "{odd}");
         }
     }
 

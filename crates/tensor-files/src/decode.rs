@@ -53,7 +53,7 @@ impl Elements {
     }
 }
 
-/// Decodes the formats that this crate leaves to others: FP8, E8M0 and the GGUF blocks.
+/// Decodes the formats that this crate leaves to others: those of [`Dtype::DECODED`].
 pub trait BlockDecoder {
     /// Appends to `out` the values of `bytes`, which are whole blocks of `dtype`. Returns whether the type is
     /// known; nothing may be appended otherwise.
@@ -113,6 +113,7 @@ pub(crate) fn native(dtype: &Dtype, order: ByteOrder, bytes: &[u8], out: &mut El
         Dtype::U16 => each!(bytes, order, narrow, u16, f32::from),
         Dtype::I8 => each!(bytes, order, narrow, i8, f32::from),
         Dtype::U8 => each!(bytes, order, narrow, u8, f32::from),
+        Dtype::Packed(packed) => packed.decode(bytes, &mut narrow),
         // As NumPy: whatever is not zero is true.
         Dtype::Bool => narrow.extend(bytes.iter().map(|b| f32::from(u8::from(*b != 0)))),
         _ => {}
@@ -122,7 +123,7 @@ pub(crate) fn native(dtype: &Dtype, order: ByteOrder, bytes: &[u8], out: &mut El
 }
 
 /// The value of a binary16 code, exactly.
-fn widen_binary16(code: u16) -> f32 {
+pub(crate) fn widen_binary16(code: u16) -> f32 {
     /// `2^(127 - 15)`: the difference of the two formats' biases.
     const REBIAS: f32 = f32::from_bits((127 + 112) << 23);
     let sign = u32::from(code & 0x8000) << 16;

@@ -3,10 +3,12 @@
 //! A type's block is the smallest unit that can be read alone: one element for plain numbers,
 //! 32 or 256 for the GGUF quantised types, a few for elements narrower than a byte.
 //!
-//! Sources: the NumPy array interface (`descr`), the safetensors 0.8 `Dtype` list, and the
+//! Sources: the NumPy array interface (`descr`) and NumPy's names of types, the safetensors 0.8 `Dtype` list, and the
 //! GGUF type numbers with their block sizes as of the `gguf` 0.19 package.
 
 use std::fmt;
+
+use crate::packed::Packed;
 
 /// The byte order of a tensor's elements. Only `.npy` files can be big-endian here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +53,8 @@ pub enum Dtype {
     F8E4m3Fnuz,
     F8E5m2Fnuz,
     F8E8m0,
+    /// E2M1, two to a byte, the first in the low half, as PyTorch's `float4_e2m1fn_x2` has them.
+    F4,
     I64,
     I32,
     I16,
@@ -63,6 +67,8 @@ pub enum Dtype {
     Q8_0,
     Q4_0,
     Q4K,
+    /// A GGUF block type that only this crate reads.
+    Packed(Packed),
     /// A type whose size is known and whose values are not read here.
     Listed {
         name: &'static str,
@@ -73,6 +79,19 @@ pub enum Dtype {
 }
 
 impl Dtype {
+    /// Every type that a [`BlockDecoder`](crate::BlockDecoder) must know.
+    pub const DECODED: [Self; 9] = [
+        Self::F8E4m3,
+        Self::F8E5m2,
+        Self::F8E4m3Fnuz,
+        Self::F8E5m2Fnuz,
+        Self::F8E8m0,
+        Self::F4,
+        Self::Q8_0,
+        Self::Q4_0,
+        Self::Q4K,
+    ];
+
     /// The type's block, or `None` when its size is not known.
     pub const fn block(&self) -> Option<Block> {
         let (elements, bytes) = match self {
@@ -87,6 +106,8 @@ impl Dtype {
             | Self::I8
             | Self::U8
             | Self::Bool => (1, 1),
+            Self::F4 => (2, 1),
+            Self::Packed(packed) => return Some(packed.block()),
             Self::Q8_0 => (32, 34),
             Self::Q4_0 => (32, 18),
             Self::Q4K => (256, 144),
@@ -99,7 +120,7 @@ impl Dtype {
     /// Who reads the type.
     pub const fn reading(&self) -> Reading {
         match self {
-            Self::F8E4m3 | Self::F8E5m2 | Self::F8E4m3Fnuz | Self::F8E5m2Fnuz | Self::F8E8m0 => {
+            Self::F8E4m3 | Self::F8E5m2 | Self::F8E4m3Fnuz | Self::F8E5m2Fnuz | Self::F8E8m0 | Self::F4 => {
                 Reading::Decoder
             }
             Self::Q8_0 | Self::Q4_0 | Self::Q4K => Reading::Decoder,
@@ -137,6 +158,8 @@ impl Dtype {
             Self::Q8_0 => "Q8_0",
             Self::Q4_0 => "Q4_0",
             Self::Q4K => "Q4_K",
+            Self::F4 => "F4",
+            Self::Packed(packed) => packed.name(),
             Self::Listed { name, .. } => name,
             Self::Unknown(name) => name,
         }
@@ -174,6 +197,28 @@ impl Dtype {
             (b'c', 16) => listed("complex128", 1, 16),
             _ => Self::Unknown(descr.to_owned()),
         }
+    }
+
+    /// The type that NumPy calls by a word or by one letter, in the machine's own byte order. `l` and `L` are C's `long`,
+    /// whose size is the machine's own, and stay unknown.
+    pub(crate) fn from_numpy_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "float64" | "double" | "d" | "float" => Self::F64,
+            "float32" | "single" | "f" => Self::F32,
+            "float16" | "half" | "e" => Self::F16,
+            "int64" | "q" => Self::I64,
+            "int32" | "intc" | "i" => Self::I32,
+            "int16" | "short" | "h" => Self::I16,
+            "int8" | "byte" | "b" => Self::I8,
+            "uint64" | "Q" => Self::U64,
+            "uint32" | "uintc" | "I" => Self::U32,
+            "uint16" | "ushort" | "H" => Self::U16,
+            "uint8" | "ubyte" | "B" => Self::U8,
+            "bool" | "bool_" | "?" => Self::Bool,
+            "complex64" | "F" => listed("complex64", 1, 8),
+            "complex128" | "D" => listed("complex128", 1, 16),
+            _ => return None,
+        })
     }
 
     /// The little-endian NumPy `descr`, or `None` where NumPy has no such type.
@@ -216,8 +261,8 @@ impl Dtype {
             "U16" => Self::U16,
             "U8" => Self::U8,
             "BOOL" => Self::Bool,
-            // Narrower than a byte: the list names them without saying which end comes first.
-            "F4" => listed("F4", 2, 1),
+            "F4" => Self::F4,
+            // Six bits: the list names them without saying which end comes first, and nobody writes them yet.
             "F6_E2M3" => listed("F6_E2M3", 4, 3),
             "F6_E3M2" => listed("F6_E3M2", 4, 3),
             "C64" => listed("C64", 1, 8),
@@ -228,7 +273,12 @@ impl Dtype {
     /// The safetensors name, or `None` where it has no such type.
     pub(crate) fn safetensors_name(&self) -> Option<&str> {
         match self {
-            Self::Q8_0 | Self::Q4_0 | Self::Q4K | Self::Listed { .. } | Self::Unknown(_) => None,
+            Self::Q8_0
+            | Self::Q4_0
+            | Self::Q4K
+            | Self::Packed(_)
+            | Self::Listed { .. }
+            | Self::Unknown(_) => None,
             plain => Some(plain.name()),
         }
     }
@@ -239,25 +289,25 @@ impl Dtype {
             0 => Self::F32,
             1 => Self::F16,
             2 => Self::Q4_0,
-            3 => listed("Q4_1", 32, 20),
-            6 => listed("Q5_0", 32, 22),
-            7 => listed("Q5_1", 32, 24),
+            3 => Self::Packed(Packed::Q4_1),
+            6 => Self::Packed(Packed::Q5_0),
+            7 => Self::Packed(Packed::Q5_1),
             8 => Self::Q8_0,
             9 => listed("Q8_1", 32, 40),
-            10 => listed("Q2_K", 256, 84),
-            11 => listed("Q3_K", 256, 110),
+            10 => Self::Packed(Packed::Q2K),
+            11 => Self::Packed(Packed::Q3K),
             12 => Self::Q4K,
-            13 => listed("Q5_K", 256, 176),
-            14 => listed("Q6_K", 256, 210),
+            13 => Self::Packed(Packed::Q5K),
+            14 => Self::Packed(Packed::Q6K),
             15 => listed("Q8_K", 256, 292),
             16 => listed("IQ2_XXS", 256, 66),
             17 => listed("IQ2_XS", 256, 74),
             18 => listed("IQ3_XXS", 256, 98),
             19 => listed("IQ1_S", 256, 50),
-            20 => listed("IQ4_NL", 32, 18),
+            20 => Self::Packed(Packed::Iq4Nl),
             21 => listed("IQ3_S", 256, 110),
             22 => listed("IQ2_S", 256, 82),
-            23 => listed("IQ4_XS", 256, 136),
+            23 => Self::Packed(Packed::Iq4Xs),
             24 => Self::I8,
             25 => Self::I16,
             26 => Self::I32,
@@ -265,10 +315,11 @@ impl Dtype {
             28 => Self::F64,
             29 => listed("IQ1_M", 256, 56),
             30 => Self::Bf16,
-            34 => listed("TQ1_0", 256, 54),
-            35 => listed("TQ2_0", 256, 66),
-            39 => listed("MXFP4", 32, 17),
-            40 => listed("NVFP4", 64, 36),
+            34 => Self::Packed(Packed::Tq1_0),
+            35 => Self::Packed(Packed::Tq2_0),
+            39 => Self::Packed(Packed::Mxfp4),
+            40 => Self::Packed(Packed::Nvfp4),
+            41 => listed("Q1_0", 128, 18),
             other => Self::Unknown(format!("GGUF type {other}")),
         }
     }

@@ -40,6 +40,12 @@ faults! {
     "unknown-kind" UnknownKind {} "not a file of a known kind";
     /// A kind of file that is recognised and not read: zip archives, pickles, HDF5 and so on.
     "unsupported-kind" UnsupportedKind { what: &'static str } "a {what} file is recognised but not read here";
+    /// A few lines that Git LFS keeps in a file's place.
+    "lfs-pointer" LfsPointer {} "a Git LFS pointer, not the file that it stands for";
+    /// A web page under the name of a data file: a download that was answered otherwise.
+    "web-page" WebPage {} "a web page, not a data file";
+    /// Text under the name of a binary file.
+    "text-instead" TextInstead { kind: &'static str, text: String } "text (`{text}`), not a {kind} file";
     /// The file does not begin as its kind must.
     "bad-magic" BadMagic { kind: &'static str } "the first bytes are not those of a {kind} file";
     /// A version of the format that is not read here.
@@ -104,8 +110,16 @@ faults! {
     "csv-not-a-number" CsvNotANumber { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` is not a number";
     /// A CSV cell with nothing in it.
     "csv-empty-cell" CsvEmptyCell { line: u64, column: u64 } "line {line}, column {column}: an empty cell";
+    /// A CSV cell with a word for a missing value.
+    "csv-missing" CsvMissing { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` stands for a missing value";
     /// A CSV cell that would be a number if its comma were a decimal mark.
-    "csv-decimal-comma" CsvDecimalComma { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` seems to have a decimal comma; choose that to read it";
+    "csv-decimal-comma" CsvDecimalComma { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` has a decimal comma where the others have a point or none";
+    /// A CSV cell that would be a number if its point were a decimal mark.
+    "csv-decimal-point" CsvDecimalPoint { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` has a decimal point where the others have a comma";
+    /// A CSV cell whose comma or point may be a decimal or a thousands mark, or one that contradicts the others.
+    "csv-ambiguous-mark" CsvAmbiguousMark { line: u64, column: u64, text: String } "line {line}, column {column}: the mark in `{text}` may be a decimal or a thousands mark: say which mark is the decimal one";
+    /// A CSV cell with thousands marks, while the decimal mark was not chosen.
+    "csv-thousands" CsvThousands { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` has thousands marks: say which mark is the decimal one";
     /// A finite number of which binary64 would make an infinity.
     "csv-out-of-range" CsvOutOfRange { line: u64, column: u64, text: String } "line {line}, column {column}: `{text}` is beyond binary64";
     /// A CSV cell longer than any number.
@@ -113,7 +127,7 @@ faults! {
     /// A CSV row of another length than the first.
     "csv-row-length" CsvRowLength { line: u64, expected: u64, found: u64 } "line {line} has {found} cells, not {expected}";
     /// The first row holds numbers and words: it may be a header or a mistake.
-    "csv-mixed-first-row" CsvMixedFirstRow { column: u64, text: String } "the first row holds numbers and, in column {column}, `{text}`: say whether it is a header";
+    "csv-mixed-first-row" CsvMixedFirstRow { line: u64, column: u64, text: String } "line {line}, the first row, holds numbers and, in column {column}, `{text}`: say whether it is a header";
     /// A CSV file without a single number.
     "csv-no-numbers" CsvNoNumbers {} "there is no number in the file";
 

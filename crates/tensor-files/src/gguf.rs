@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::catalog::{Catalog, FileKind, Metadata, TensorInfo};
+use crate::csv::CsvCounts;
 use crate::dtype::Dtype;
 use crate::error::{FileError, excerpt};
 use crate::header::Machine;
@@ -378,6 +379,7 @@ impl Machine for GgufHeader {
             file_bytes,
             trailing_bytes: if sizes_known { file_bytes.saturating_sub(covered) } else { 0 },
             csv: None,
+            csv_counts: CsvCounts::default(),
         })
     }
 }

@@ -10,9 +10,10 @@
 //! stable code and its particulars. Memory is bounded by the bytes that have really arrived and by the limits.
 //!
 //! Left out: archives (`.npz`, PyTorch's zip), pickles (they are programs), object and structured arrays, and
-//! the GGUF block types that the playground has no format for: those tensors are listed, not read.
+//! the GGUF block types with large codebooks: those tensors are listed with the reason, not read.
 #![forbid(unsafe_code)]
 
+mod bands;
 mod catalog;
 mod csv;
 mod decode;
@@ -24,14 +25,16 @@ mod intake;
 pub mod limits;
 mod npy;
 mod npy_dict;
+mod packed;
 mod safetensors;
 mod slices;
 pub mod write;
 
 pub use catalog::{Catalog, FileKind, TensorInfo, detect};
-pub use csv::{CsvLayout, CsvOptions, CsvReader, DecimalMark, EmptyCells};
+pub use csv::{CommentSign, CsvCounts, CsvLayout, CsvOptions, CsvReader, DecimalMark, MissingCells};
 pub use decode::{BlockDecoder, Elements, NoDecoder};
 pub use dtype::{Block, ByteOrder, Dtype, Reading};
 pub use error::FileError;
 pub use header::{HeaderReader, Need, catalog_of};
+pub use packed::Packed;
 pub use slices::{ByteRange, SliceReader};

@@ -16,6 +16,14 @@ pub const DEFAULT_SLICE_BYTES: u64 = 4 * 1024 * 1024;
 /// must both fit in memory.
 pub const MAX_SLICE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Elements of a column-major tensor that are put in order at a time: enough that a row's runs are worth fetching. They are held
+/// as bytes, at most 32 MiB.
+pub const BAND_ELEMENTS: u64 = 4 * 1024 * 1024;
+
+/// Runs of a column-major tensor no further apart than this are fetched in one range: reading so much takes about
+/// as long as asking once more.
+pub const RUN_GAP_BYTES: u64 = 16 * 1024;
+
 /// Most tensors in one file. The largest published single files hold some ten thousand;
 /// each entry costs us about 200 bytes.
 pub const MAX_TENSORS: u64 = 65_536;
@@ -66,11 +74,8 @@ pub const GGUF_MAX_RANK: u64 = 8;
 /// Largest GGUF alignment. The default is 32; a page of a large-page system is 64 KiB.
 pub const GGUF_MAX_ALIGNMENT: u64 = 1024 * 1024;
 
-/// How much of a CSV file is looked at to find its delimiter and its header row.
+/// How much of a CSV file is looked at to find how it is laid out.
 pub const CSV_SNIFF_BYTES: u64 = 64 * 1024;
-
-/// Most lines looked at to find a delimiter.
-pub const CSV_SNIFF_LINES: usize = 32;
 
 /// Longest CSV cell. The longest exact decimal of a binary64 has 1,076 characters.
 pub const CSV_MAX_CELL_BYTES: usize = 4 * 1024;

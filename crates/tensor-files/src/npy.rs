@@ -9,6 +9,7 @@
 //! catalogue says how many there are.
 
 use crate::catalog::{Catalog, FileKind, TensorInfo};
+use crate::csv::CsvCounts;
 use crate::dtype::{ByteOrder, Dtype};
 use crate::error::FileError;
 use crate::header::Machine;
@@ -113,25 +114,30 @@ fn tensor(text: &str, offset: u64, header_end: u64, file_bytes: u64) -> Result<T
     Ok(tensor)
 }
 
-/// Type and byte order of a `descr` such as `<f4`.
+/// Type and byte order of a `descr` such as `<f4`. Other programs than NumPy write its names of types instead, `float32` or `d`:
+/// NumPy takes them, in the byte order of the machine, which here means little-endian.
 fn dtype(descr: &str) -> Result<(Dtype, ByteOrder), FileError> {
-    let unknown = || (Dtype::Unknown(descr.to_owned()), ByteOrder::Little);
-    let bytes = descr.as_bytes();
-    let (order, rest) = match bytes.split_first() {
-        Some((b'<' | b'|' | b'=', rest)) => (ByteOrder::Little, rest),
-        Some((b'>', rest)) => (ByteOrder::Big, rest),
-        _ => (ByteOrder::Little, bytes),
+    let (order, rest) = match descr.split_at_checked(1) {
+        Some(("<" | "|" | "=", rest)) => (ByteOrder::Little, rest),
+        Some((">", rest)) => (ByteOrder::Big, rest),
+        _ => (ByteOrder::Little, descr),
     };
-    let Some((kind, digits)) = rest.split_first() else { return Ok(unknown()) };
-    if *kind == b'O' {
+    if rest.starts_with('O') || rest == "object" {
         return Err(FileError::UnsupportedKind { what: "npy (with Python objects)" });
     }
-    let plain = !digits.is_empty() && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
-    if !plain {
-        return Ok(unknown());
+    // Words have no byte order of their own; letters may.
+    let named =
+        if rest.len() == descr.len() || rest.len() == 1 { Dtype::from_numpy_name(rest) } else { None };
+    let sized = || {
+        let (kind, digits) = rest.as_bytes().split_first()?;
+        let plain = !digits.is_empty() && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
+        let item_bytes = || digits.iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
+        plain.then(|| Dtype::from_npy(*kind, item_bytes(), descr))
+    };
+    match named.or_else(sized) {
+        Some(dtype) => Ok((dtype, order)),
+        None => Ok((Dtype::Unknown(descr.to_owned()), ByteOrder::Little)),
     }
-    let item_bytes = digits.iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
-    Ok((Dtype::from_npy(*kind, item_bytes, descr), order))
 }
 
 impl Machine for NpyHeader {
@@ -170,6 +176,7 @@ impl Machine for NpyHeader {
             metadata_dropped: 0,
             file_bytes,
             csv: None,
+            csv_counts: CsvCounts::default(),
         })
     }
 }

@@ -15,6 +15,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::catalog::{Catalog, FileKind, Metadata, TensorInfo};
+use crate::csv::CsvCounts;
 use crate::dtype::Dtype;
 use crate::error::{FileError, excerpt};
 use crate::header::Machine;
@@ -113,6 +114,7 @@ impl Machine for SafetensorsHeader {
             file_bytes: self.intake.file_bytes(),
             trailing_bytes: 0,
             csv: None,
+            csv_counts: CsvCounts::default(),
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Catalog: what tensors a file has.
 
 use protocol::{
-    CatalogSummary, Event, Failure, FileSource, JobId, MAX_LISTED_TENSORS, Outcome, TensorSummary,
+    CatalogSummary, Event, Failure, FileSource, JobId, MAX_LISTED_TENSORS, Outcome, TableFound, TensorSummary,
 };
+use tensor_files::{Catalog, DecimalMark};
 use web_sys::File;
 
 use super::{Cancel, Stop, file, post};
@@ -35,7 +36,30 @@ pub(super) async fn run(
         file_bytes: catalog.file_bytes,
         tensors,
         tensor_count: catalog.tensors.len() as u64,
+        table: table(&catalog),
+        trailing_bytes: catalog.trailing_bytes,
     };
     post::event(job, Event::Done(Outcome::Catalog(summary)));
     Ok(())
+}
+
+/// How a text was read.
+fn table(catalog: &Catalog) -> Option<TableFound> {
+    let (layout, counts) = (catalog.csv?, catalog.csv_counts);
+    let [rows, columns] = catalog.tensors.first()?.shape[..] else { return None };
+    Some(TableFound {
+        delimiter: char::from(layout.delimiter),
+        decimal_comma: layout.decimal == DecimalMark::Comma,
+        header_row: layout.header_row,
+        index_column: layout.index_column,
+        separator_line: layout.has_separator_line,
+        columns: columns + u64::from(layout.index_column),
+        rows,
+        comment_lines: counts.comment_lines,
+        blank_lines: counts.blank_lines,
+        missing: counts.missing,
+        grouped: counts.grouped,
+        inexact: counts.inexact,
+        zeroed: counts.zeroed,
+    })
 }

@@ -77,6 +77,7 @@ pub(super) async fn run(
         elapsed_ms: now_ms() - started,
         report: target.report(),
         hash: hex(&hasher.finalize()),
+        inexact: reader.inexact(),
     };
     post::event_with_blob(job, Event::Done(Outcome::Converted(summary)), &blob);
     Ok(())
@@ -116,7 +117,7 @@ impl Container {
                     CsvWriter::new(head.elements / columns, columns).map(Self::Csv)
                 } else {
                     let (dtype, shape) = stored_type(target, head);
-                    NpyWriter::new(&dtype, &shape, head.fortran_order).map(Self::Npy)
+                    NpyWriter::new(&dtype, &shape, false).map(Self::Npy)
                 }
             }
         };
@@ -211,6 +212,8 @@ fn stored_type(target: &Target, head: &TensorHead) -> (Dtype, Vec<u64>) {
                 "bf16" => Some(Dtype::Bf16),
                 "e4m3" => Some(Dtype::F8E4m3),
                 "e5m2" => Some(Dtype::F8E5m2),
+                "e4m3fnuz" => Some(Dtype::F8E4m3Fnuz),
+                "e5m2fnuz" => Some(Dtype::F8E5m2Fnuz),
                 "e8m0" => Some(Dtype::F8E8m0),
                 "int8" | "mxint8" => Some(Dtype::I8),
                 "int16" => Some(Dtype::I16),

@@ -81,8 +81,14 @@ impl Figures {
         self.targets.iter().map(Target::report).collect()
     }
 
-    /// The figures at the end.
-    pub(super) fn finish(self, spec: &SurveySpec, source_elements: u64, elapsed_ms: f64) -> SurveySummary {
+    /// The figures at the end; `inexact` integers were rounded on reading.
+    pub(super) fn finish(
+        self,
+        spec: &SurveySpec,
+        source_elements: u64,
+        inexact: u64,
+        elapsed_ms: f64,
+    ) -> SurveySummary {
         let reports = self.reports();
         let tensors = self.tensors.finish();
         let source_stats = SourceStats {
@@ -102,6 +108,7 @@ impl Figures {
             reports,
             tensors,
             hash,
+            inexact,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! A file of the visitor's, read in slices: only the bytes asked for are ever in memory.
 
 use js_sys::Uint8Array;
-use protocol::{Failure, FileSource};
-use tensor_files::{Catalog, CsvOptions, DecimalMark, FileError, HeaderReader, Need, detect};
+use protocol::{
+    CommentChoice, DecimalChoice, DelimiterChoice, Failure, FileSource, HeaderChoice, IndexChoice,
+    MissingChoice, TableChoice,
+};
+use tensor_files::{
+    Catalog, CommentSign, CsvOptions, DecimalMark, FileError, HeaderReader, MissingCells, Need, detect,
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
@@ -53,9 +58,7 @@ pub(super) async fn catalog(
     let size = file.size() as u64;
     let first = read(file, 0, 64).await?;
     let kind = detect(&source.name, &first).map_err(|error| file_failure(&error))?;
-    let decimal = if source.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
-    let options = CsvOptions { decimal, ..CsvOptions::default() };
-    let mut reader = HeaderReader::with_csv_options(kind, size, options);
+    let mut reader = HeaderReader::with_csv_options(kind, size, csv_options(source.table));
     let mut reads = 0_u32;
     while let Need::Bytes { offset, len } = reader.poll() {
         let bytes = read(file, offset, len.clamp(HEADER_READ_BYTES, MAX_READ_BYTES)).await?;
@@ -68,7 +71,48 @@ pub(super) async fn catalog(
             breathe(cancel).await?;
         }
     }
-    reader.finish().map_err(|error| file_failure(&error).into())
+    let mut catalog = reader.finish().map_err(|error| file_failure(&error))?;
+    catalog.name_after(&source.name);
+    Ok(catalog)
+}
+
+/// The page's choices in the reader's terms.
+fn csv_options(choice: TableChoice) -> CsvOptions {
+    CsvOptions {
+        delimiter: match choice.delimiter {
+            DelimiterChoice::Auto => None,
+            DelimiterChoice::Comma => Some(b','),
+            DelimiterChoice::Semicolon => Some(b';'),
+            DelimiterChoice::Tab => Some(b'\t'),
+            DelimiterChoice::Space => Some(b' '),
+            DelimiterChoice::Pipe => Some(b'|'),
+        },
+        decimal: match choice.decimal {
+            DecimalChoice::Auto => None,
+            DecimalChoice::Point => Some(DecimalMark::Point),
+            DecimalChoice::Comma => Some(DecimalMark::Comma),
+        },
+        missing: match choice.missing {
+            MissingChoice::Refuse => MissingCells::Refuse,
+            MissingChoice::Nan => MissingCells::Nan,
+        },
+        header_row: match choice.header {
+            HeaderChoice::Auto => None,
+            HeaderChoice::Yes => Some(true),
+            HeaderChoice::No => Some(false),
+        },
+        index_column: match choice.index {
+            IndexChoice::Auto => None,
+            IndexChoice::None => Some(false),
+            IndexChoice::First => Some(true),
+        },
+        comment: match choice.comment {
+            CommentChoice::Auto => CommentSign::Find,
+            CommentChoice::Hash => CommentSign::Is(b'#'),
+            CommentChoice::Percent => CommentSign::Is(b'%'),
+            CommentChoice::None => CommentSign::None,
+        },
+    }
 }
 
 /// A file's fault in the page's terms.

@@ -1,7 +1,7 @@
 //! Where a job's numbers come from, in slices: typed numbers, a seeded distribution, or a file's tensors.
 //!
 //! Every source is a sequence of tensors, every tensor a sequence of slices of at
-//! most about [`SLICE_ELEMENTS`] numbers; a slice never crosses a tensor's end.
+//! most about [`SLICE_ELEMENTS`] numbers, in row-major order; a slice never crosses a tensor's end.
 
 use numerics::samples::{Shape, draw};
 use protocol::{Distribution, DistributionShape, Failure, Source};
@@ -24,8 +24,6 @@ pub(super) struct TensorHead {
     pub(super) shape: Vec<u64>,
     /// How many numbers.
     pub(super) elements: u64,
-    /// The file stores columns first.
-    pub(super) fortran_order: bool,
 }
 
 /// A source, ready to be read, as often as wanted.
@@ -35,6 +33,8 @@ pub(super) struct Reader {
     pub(super) tensors: Vec<TensorHead>,
     /// Keep one slice in this many; 1 keeps all.
     stride: u64,
+    /// Of each tensor: integers that were rounded on reading, in the pass that read most of it.
+    inexact: Vec<u64>,
 }
 
 enum Kind {
@@ -70,7 +70,8 @@ impl Reader {
                 (Kind::File { file, catalog: Box::new(catalog), picked, decoder }, heads)
             }
         };
-        let mut reader = Self { kind, tensors, stride: 1 };
+        let inexact = vec![0; tensors.len()];
+        let mut reader = Self { kind, tensors, stride: 1, inexact };
         let total = reader.elements();
         if total == 0 {
             return Err(Failure::new("no_numbers").into());
@@ -86,6 +87,11 @@ impl Reader {
         self.tensors.iter().map(|tensor| tensor.elements).sum()
     }
 
+    /// Integers that binary64 does not have, rounded while the tensors were read.
+    pub(super) fn inexact(&self) -> u64 {
+        self.inexact.iter().sum()
+    }
+
     /// Text has to be read from its start.
     fn can_skip(&self) -> bool {
         !matches!(&self.kind, Kind::File { catalog, .. } if catalog.csv.is_some())
@@ -99,11 +105,14 @@ impl Reader {
                 let element_bytes =
                     catalog.tensors[picked[index]].byte_len.div_ceil(head.elements.max(1)).max(1);
                 let target = (SLICE_ELEMENTS as u64 * element_bytes).max(4096);
-                Some(SliceReader::new(catalog, picked[index], target).map_err(|error| file_failure(&error))?)
+                let slices =
+                    SliceReader::new(catalog, picked[index], target).map_err(|error| file_failure(&error))?;
+                Some(slices.one_in(self.stride))
             }
             _ => None,
         };
         Ok(TensorReader {
+            index,
             slices,
             ahead: None,
             at: 0,
@@ -117,10 +126,6 @@ impl Reader {
     pub(super) async fn next(&mut self, place: &mut TensorReader, out: &mut Elements) -> Result<bool, Stop> {
         match (&mut self.kind, &mut place.slices) {
             (Kind::File { file, decoder, .. }, Some(slices)) => {
-                while !place.slice_index.is_multiple_of(place.stride) {
-                    slices.skip();
-                    place.slice_index += 1;
-                }
                 let Some(range) = slices.next_range() else { return Ok(false) };
                 let read = match place.ahead.take() {
                     Some(read) => read,
@@ -128,12 +133,13 @@ impl Reader {
                 };
                 let bytes = read.bytes().await?;
                 // The browser fetches the next slice while this one is worked on.
-                if let Some(next) = slices.range(place.slice_index + 1).filter(|_| place.stride == 1) {
+                if let Some(next) = slices.range_after_next() {
                     place.ahead = Some(file::start(file, next.offset, next.len)?);
                 }
                 slices.decode(&bytes, decoder, out).map_err(|error| file_failure(&error))?;
-                place.slice_index += 1;
-                place.at = slices.elements_done();
+                if let Some(inexact) = self.inexact.get_mut(place.index) {
+                    *inexact = slices.inexact_count().max(*inexact);
+                }
                 Ok(true)
             }
             (Kind::Numbers(numbers), _) => {
@@ -151,17 +157,12 @@ impl Reader {
 
 impl TensorHead {
     fn flat(name: &str, elements: u64) -> Self {
-        Self { name: name.to_owned(), shape: vec![elements], elements, fortran_order: false }
+        Self { name: name.to_owned(), shape: vec![elements], elements }
     }
 
     fn of(catalog: &Catalog, index: usize) -> Self {
         let tensor = &catalog.tensors[index];
-        Self {
-            name: tensor.name.clone(),
-            shape: tensor.shape.clone(),
-            elements: tensor.elements,
-            fortran_order: tensor.fortran_order,
-        }
+        Self { name: tensor.name.clone(), shape: tensor.shape.clone(), elements: tensor.elements }
     }
 
     /// Numbers in a row of the last dimension, the channel of row-major weights.
@@ -172,6 +173,8 @@ impl TensorHead {
 
 /// How far one tensor has been read.
 pub(super) struct TensorReader {
+    /// Which of the source's tensors.
+    index: usize,
     slices: Option<SliceReader>,
     ahead: Option<file::Pending>,
     at: u64,

@@ -57,7 +57,7 @@ pub(super) async fn run(
         }
         figures.end(&head);
     }
-    let summary = figures.finish(&spec, source_elements, now_ms() - started);
+    let summary = figures.finish(&spec, source_elements, reader.inexact(), now_ms() - started);
     post::event(job, Event::Done(Outcome::Survey(summary)));
     Ok(())
 }

@@ -1,21 +1,20 @@
 //! Numbers in text, one row a line: streamed, exactly, with bounded memory.
 //!
-//! `csv-core` splits the text into cells (quotes as in RFC 4180; lines end with LF, CRLF or CR; blank lines
-//! are passed over). A cell is a number as Rust's `str::parse::<f64>` reads it, which is correctly rounded:
-//! `1`, `-1.5e-3`, `.5`, `inf`, `nan`, in any letter case, with spaces and tabs around it. A finite number
-//! beyond binary64 is refused rather than made an infinity.
+//! `split` makes cells of text, `cell` reads one, `dialect` finds how the text is laid out, `reader` makes rows of numbers.
 //!
-//! Nothing is guessed that could change a number. A decimal comma is read only when chosen. An empty cell is
-//! refused unless it was chosen to mean NaN. A first row of words alone is a header; one that mixes words
-//! and numbers is refused until it is said what it is. Words such as `NA` are not numbers.
+//! Nothing is guessed that could change a number. What is found is told ([`CsvLayout`]), what is left out or changed is counted
+//! ([`CsvCounts`]), and what cannot be told is a fault that names the cell and that a choice in [`CsvOptions`] answers.
+//! A missing value is refused unless it was chosen to mean NaN. A first row of words alone is a header; one that mixes words
+//! and numbers is refused until it is said what it is. Thousands are parted only where the decimal mark was chosen.
 //!
-//! Left out: thousands separators, comments, UTF-16.
+//! Left out: UTF-16, comments behind numbers, fixed-width columns without blanks between.
 
+mod cell;
+mod dialect;
 mod reader;
-mod sniff;
+mod split;
 
 pub use reader::CsvReader;
-use reader::{Cell, cell_number, trim};
 
 use crate::catalog::{Catalog, FileKind, TensorInfo};
 use crate::dtype::Dtype;
@@ -24,18 +23,33 @@ use crate::header::Machine;
 use crate::limits::{CSV_SNIFF_BYTES, DEFAULT_SLICE_BYTES, HEADER_CHUNK_BYTES};
 
 /// What stands between the integer and the fraction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecimalMark {
     /// `1.5`
-    #[default]
     Point,
-    /// `1,5`; a point then is not part of a number.
+    /// `1,5`
     Comma,
 }
 
-/// What an empty cell means.
+impl DecimalMark {
+    const fn sign(self) -> char {
+        match self {
+            Self::Point => '.',
+            Self::Comma => ',',
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+}
+
+/// What a missing value means: an empty cell, or a word such as `NA`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EmptyCells {
+pub enum MissingCells {
     /// A fault.
     #[default]
     Refuse,
@@ -43,39 +57,83 @@ pub enum EmptyCells {
     Nan,
 }
 
-/// What the reader chose; what is `None` is found in the text.
+/// What begins a line that is no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CommentSign {
+    /// `#` or `%`, if a line begins with it.
+    #[default]
+    Find,
+    /// Nothing does.
+    None,
+    /// This byte.
+    Is(u8),
+}
+
+/// What the reader chose; what is not chosen is found in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CsvOptions {
-    /// The byte between cells: `,` `;` tab or space when found, any ASCII byte when chosen.
+    /// The byte between cells: any ASCII byte; a space stands for any run of spaces and tabs.
     pub delimiter: Option<u8>,
-    /// The decimal mark.
-    pub decimal: DecimalMark,
-    /// What an empty cell means.
-    pub empty_cells: EmptyCells,
+    /// The decimal mark. Once chosen, the other mark may part thousands.
+    pub decimal: Option<DecimalMark>,
+    /// What a missing value means.
+    pub missing: MissingCells,
     /// Whether the first row is a header.
     pub header_row: Option<bool>,
+    /// Whether the first column numbers or names the rows, and is left out.
+    pub index_column: Option<bool>,
+    /// What begins a comment.
+    pub comment: CommentSign,
 }
 
 /// How a text is laid out, as found or chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and all combinations occur")]
 pub struct CsvLayout {
-    /// The byte between cells.
+    /// The byte between cells; a space stands for any run of spaces and tabs.
     pub delimiter: u8,
     /// The decimal mark.
     pub decimal: DecimalMark,
-    /// What an empty cell means.
-    pub empty_cells: EmptyCells,
+    /// The mark was chosen, so the other may part thousands.
+    pub is_decimal_chosen: bool,
+    /// What a missing value means.
+    pub missing: MissingCells,
     /// Whether the first row is a header.
     pub header_row: bool,
-    /// Where the text begins: after the byte order mark, if there is one.
+    /// Whether the first column is left out.
+    pub index_column: bool,
+    /// What begins a comment, if anything does.
+    pub comment: Option<u8>,
+    /// The first line was `sep=` and the delimiter.
+    pub has_separator_line: bool,
+    /// Where the rows begin: after the byte order mark and the separator line.
     pub start: u64,
+    /// The number of the line that begins there.
+    pub first_line: u64,
 }
 
 impl CsvLayout {
     /// Finds the layout from the beginning of a text. `whole` says that `head` is all of it.
-    pub fn sniff(head: &[u8], whole: bool, options: CsvOptions) -> Result<Self, FileError> {
-        sniff::layout(head, whole, options)
+    pub fn find(head: &[u8], whole: bool, options: CsvOptions) -> Result<Self, FileError> {
+        dialect::find(head, whole, options)
     }
+}
+
+/// What reading a text left out or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CsvCounts {
+    /// Lines left out as comments.
+    pub comment_lines: u64,
+    /// Blank lines between rows.
+    pub blank_lines: u64,
+    /// Missing values read as NaN.
+    pub missing: u64,
+    /// Numbers whose thousands are parted.
+    pub grouped: u64,
+    /// Integers that binary64 does not have, rounded.
+    pub inexact: u64,
+    /// Numbers so small that they became zero.
+    pub zeroed: u64,
 }
 
 /// Reads a whole text once: finds its layout, checks every cell, counts rows and columns.
@@ -113,7 +171,7 @@ impl Machine for CsvHeader {
         if self.head.len() < wanted {
             return Ok(());
         }
-        let layout = CsvLayout::sniff(&self.head, wanted as u64 == self.file_bytes, self.options)?;
+        let layout = CsvLayout::find(&self.head, wanted as u64 == self.file_bytes, self.options)?;
         let mut reader = CsvReader::new(&layout);
         let head = std::mem::take(&mut self.head);
         reader.push(head.get(layout.start as usize..).unwrap_or(&[]), &mut self.values)?;
@@ -128,7 +186,7 @@ impl Machine for CsvHeader {
             return Err(FileError::CsvNoNumbers {});
         };
         reader.finish(&mut self.values)?;
-        if reader.rows() == 0 {
+        if reader.rows() == 0 || reader.columns() == 0 {
             return Err(FileError::CsvNoNumbers {});
         }
         let shape = vec![reader.rows(), reader.columns()];
@@ -143,6 +201,7 @@ impl Machine for CsvHeader {
             file_bytes: self.file_bytes,
             trailing_bytes: 0,
             csv: Some(layout),
+            csv_counts: reader.counts(),
         })
     }
 }

@@ -110,6 +110,7 @@ impl BlockDecoder for PlainDecoder {
                     bytes.iter().map(|b| if *b == 255 { f32::NAN } else { 2f32.powi(i32::from(*b) - 127) }),
                 );
             }
+            Dtype::F4 => out.extend(bytes.iter().flat_map(|b| [e2m1(b & 15), e2m1(b >> 4)])),
             Dtype::Q8_0 => bytes.chunks_exact(34).for_each(|block| {
                 let d = half::f16::from_le_bytes([block[0], block[1]]).to_f32();
                 out.extend(block[2..].iter().map(|q| d * f32::from(q.cast_signed())));
@@ -124,6 +125,11 @@ impl BlockDecoder for PlainDecoder {
         }
         true
     }
+}
+
+fn e2m1(code: u8) -> f32 {
+    let magnitude = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0][usize::from(code & 7)];
+    if code & 8 != 0 { -magnitude } else { magnitude }
 }
 
 fn fp8(code: u8, exponent_bits: u32, bias: i32, special: Option<f32>) -> f32 {

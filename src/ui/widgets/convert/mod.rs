@@ -7,6 +7,7 @@ mod plots;
 mod results;
 mod session;
 mod source;
+mod table;
 mod tasks;
 mod tensors;
 
@@ -50,22 +51,17 @@ pub fn view(state: UrlState, _setting: Setting) -> AnyView {
 
 /// What `get` of a host page answers: the figures, and what was timed apart from them.
 fn results(session: Session) -> serde_json::Value {
-    let mut formats = json!(session.reports.get_untracked());
-    let mut timings = serde_json::Map::new();
-    for report in formats.as_array_mut().into_iter().flatten().filter_map(|report| report.as_object_mut()) {
-        let speed = report.remove("melem_per_s").unwrap_or_default();
-        let name = report.get("format").and_then(|name| name.as_str()).unwrap_or_default();
-        timings.insert(name.to_owned(), speed);
-    }
-    let hash = session.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.hash.clone()));
-    let written =
-        session.converted.with_untracked(|written| written.as_ref().map(|written| written.hash.clone()));
+    // Asked for after the widget is gone, there is none.
+    let summary = session.summary.try_get_untracked().flatten();
+    let written = session.converted.try_get_untracked().flatten();
+    let run = session.run.try_get_untracked();
     json!({
-        "hash": hash,
-        "busy": session.run.with_untracked(|run| matches!(run, Run::Running { .. })),
-        "formats": formats,
-        "written_hash": written,
-        "timings": { "melem_per_s": timings },
+        "hash": summary.as_ref().map(|summary| &summary.hash),
+        "busy": matches!(run, Some(Run::Running { .. })),
+        "formats": session.reports.try_get_untracked().unwrap_or_default(),
+        "tensors": summary.as_ref().map(|summary| &summary.tensors),
+        "written_hash": written.as_ref().map(|written| &written.hash),
+        "timings": { "survey_ms": summary.as_ref().map(|summary| summary.elapsed_ms) },
     })
 }
 

@@ -35,8 +35,8 @@ pub const FORMATS: Param = Param::choice("g", "common", &FORMAT_GROUPS);
 pub const SELECTED: Param = Param::text("f", "e4m3", 40);
 /// The table's order. `speed` of older links is read as the default.
 pub const SORT: Param = Param::choice("by", "bits", &SORTS);
-/// Decimal commas in CSV.
-pub const DECIMAL_COMMA: Param = Param::flag("dc", "0");
+/// The decimal mark of text; `1` is the comma, as in links made when this was a flag.
+pub const DECIMAL: Param = Param::choice("dc", "auto", &DECIMALS);
 /// Elements of a file that are measured at most, as a power of two; 0 is all.
 pub const SAMPLE: Param = Param::choice("q", "22", &SAMPLES);
 /// The file format of the result.
@@ -51,6 +51,17 @@ pub const GOAL: Param = Param::choice("goal", "floor", &GOALS);
 pub const FLOOR: Param = Param::int("floor", "30", 1, 300);
 /// The budget of a mixture, bytes; 0 is none given yet.
 pub const BUDGET: Param = Param::int("budget", "0", 0, 1 << 50);
+
+/// Whether the first row of text is a header.
+pub const HEADER: Param = Param::choice("hd", "auto", &HEADERS);
+/// Whether the first column of text is left out.
+pub const INDEX: Param = Param::choice("ix", "auto", &INDICES);
+/// What stands between the cells of text.
+pub const DELIMITER: Param = Param::choice("dl", "auto", &DELIMITERS);
+/// What begins a comment in text.
+pub const COMMENT: Param = Param::choice("cm", "auto", &COMMENTS);
+/// What a missing value in text means.
+pub const MISSING: Param = Param::choice("na", "refuse", &MISSINGS);
 
 /// Sources by id.
 pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
@@ -73,6 +84,19 @@ pub const ROW_ORDERS: [&str; 2] = ["worst", "file"];
 /// Goals of a mixture by id.
 pub const GOALS: [&str; 3] = ["floor", "minimum", "total"];
 
+/// Decimal marks by id.
+pub const DECIMALS: [&str; 3] = ["auto", "point", "1"];
+/// Header rows by id.
+pub const HEADERS: [&str; 3] = ["auto", "yes", "no"];
+/// Index columns by id.
+pub const INDICES: [&str; 3] = ["auto", "none", "first"];
+/// Delimiters by id.
+pub const DELIMITERS: [&str; 6] = ["auto", "comma", "semicolon", "tab", "space", "pipe"];
+/// Comment signs by id.
+pub const COMMENTS: [&str; 4] = ["auto", "hash", "percent", "none"];
+/// Missing values by id.
+pub const MISSINGS: [&str; 2] = ["refuse", "nan"];
+
 /// The whole table.
 pub const PARAMS: &[Param] = &[
     SOURCE,
@@ -90,7 +114,7 @@ pub const PARAMS: &[Param] = &[
     FORMATS,
     SELECTED,
     SORT,
-    DECIMAL_COMMA,
+    DECIMAL,
     SAMPLE,
     CONTAINER,
     END_WITH_ROWS,
@@ -98,4 +122,9 @@ pub const PARAMS: &[Param] = &[
     GOAL,
     FLOOR,
     BUDGET,
+    HEADER,
+    INDEX,
+    DELIMITER,
+    COMMENT,
+    MISSING,
 ];

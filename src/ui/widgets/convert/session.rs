@@ -14,7 +14,7 @@ use protocol::{
 };
 use web_sys::{Blob, File};
 
-use super::{model, params};
+use super::{model, params, table};
 use crate::ui::url_state::UrlState;
 use crate::ui::worker_client::{WorkerClient, use_worker};
 
@@ -172,9 +172,9 @@ impl Session {
             },
             false,
         );
-        // The decimal mark decides what a text file holds: the file is read anew.
+        // How text is laid out decides what a text file holds: the open file is read anew.
         Effect::watch(
-            move || state.flag(&params::DECIMAL_COMMA),
+            move || table::TABLE_PARAMS.map(|param| state.get(param)),
             move |_, _, _| {
                 if let Some(file) = session.asked.get_value() {
                     session.open(file);
@@ -243,8 +243,7 @@ impl Session {
     }
 
     fn file_source(self, file: &File) -> FileSource {
-        let decimal_comma = self.state.now(&params::DECIMAL_COMMA) == "1";
-        FileSource { name: file.name(), decimal_comma }
+        FileSource { name: file.name(), table: table::choice(self.state) }
     }
 
     /// The chosen source; none when there is no file yet.

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::model;
 use super::params::{self, SAMPLES, SHAPES, SOURCES};
 use super::session::Session;
+use super::table::{self, TableFields};
 use crate::tr;
-use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::fields::ChoiceField;
 use crate::ui::components::file_button::FileButton;
 use crate::ui::components::typed::live::{Live, LiveNote};
 use crate::ui::components::typed::{NumberField, TextField};
@@ -98,6 +99,10 @@ fn FilePanel(session: Session) -> impl IntoView {
     let t = use_text();
     let state = session.state;
     let dropping = RwSignal::new(false);
+    // A memo: the fields stay where they are while a file is read anew.
+    let may_be_text = Memo::new(move |_| {
+        session.catalog.with(|catalog| catalog.as_ref().is_none_or(|c| c.table.is_some()))
+    });
     let choose = Callback::new(move |files: Vec<web_sys::File>| {
         if let Some(file) = files.into_iter().next() {
             session.open(file);
@@ -132,14 +137,20 @@ fn FilePanel(session: Session) -> impl IntoView {
                 })
                 testid="convert-sample"
             />
-            <FlagField state param=&params::DECIMAL_COMMA label=Signal::derive(move || t.get().convert.decimal_comma.to_owned()) testid="convert-comma"/>
         </div>
+        // A file of another kind has nothing to ask here.
+        {dynamic(move || may_be_text.get().then(|| view! { <TableFields session/> }))}
         {dynamic(move || session.catalog.get().map(|catalog| view! {
             <p class="hint" data-testid="convert-catalog">{fill(t.get().convert.catalog, &[
                 ("kind", &catalog.kind),
                 ("tensors", &model::grouped(catalog.tensor_count)),
                 ("bytes", &model::bytes(catalog.file_bytes)),
-            ])}</p>
+            ])}
+                {(catalog.trailing_bytes > 0).then(|| format!(" {}", fill(t.get().convert.trailing, &[("bytes", &model::bytes(catalog.trailing_bytes))])))}
+            </p>
+            {catalog.table.map(|found| view! {
+                <p class="hint" data-testid="convert-found">{dynamic(move || table::sentence(t.get(), &found))}</p>
+            })}
             <div class="tensors" role="group" tabindex="0" aria-label=t.get().convert.tensors_label>
                 {catalog.tensors.into_iter().take(MAX_BOXES).enumerate().map(|(index, tensor)| {
                     let index = index as u32;
@@ -168,5 +179,13 @@ fn FilePanel(session: Session) -> impl IntoView {
             </div>
             <p class="hint">{t.get().convert.tensors_hint}</p>
         }))}
+        {dynamic(move || (!may_be_text.get()).then(|| rounded(session)).filter(|n| *n > 0).map(|n| view! {
+            <p class="hint" data-testid="convert-inexact">{fill(t.get().convert.inexact, &[("n", &model::grouped(n))])}</p>
+        }))}
     }
+}
+
+/// Integers that the last survey read and that binary64 does not have; text tells its own.
+fn rounded(session: Session) -> u64 {
+    session.summary.with(|summary| summary.as_ref().map_or(0, |summary| summary.inexact))
 }
