@@ -53,9 +53,9 @@ copy_settings() {
     # Certificates that variables point at.
     local value
     while IFS= read -r value; do
-        if [ -f "$value" ] && [ ! -e "$root$value" ]; then
+        if [ -f "$value" ]; then
             mkdir -p "$root$(dirname "$value")"
-            cp -L "$value" "$root$value"
+            cp -L --remove-destination "$value" "$root$value"
         fi
     done < <(env | grep -E '^[A-Za-z_]*(CERT|CA_|CAINFO)[A-Za-z_]*=' | cut -d= -f2- | tr ':' '\n')
 }
@@ -85,6 +85,8 @@ prepare() {
         apt-get update -q
         apt-get install -y -q --no-install-recommends "$@"
     ' bash "${packages[@]}"
+    # Again: the package of certificates wrote a bundle of its own.
+    copy_settings "$base"
     toolchain
     clone
     touch "$work/prepared"
@@ -136,7 +138,7 @@ enter() {
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${settings[@]}" "$@"
 }
 
-# A fresh layer over the machine; its name is printed.
+# A fresh layer over the machine.
 layer() {
     local name="$1"
     drop_layer "$name"
@@ -158,14 +160,15 @@ timed() {
     local name="$1"
     shift
     layer "$name"
-    trap 'drop_layer '"$name" EXIT
-    say "running \`$*\`; log in $work/$name.log"
-    local code=0
-    enter "$work/layers/$name/root" bash -c 'cd "$1"; shift; exec "$@"' bash "$inside" "$@" 2>&1 </dev/null |
-        python3 "$here/report.py" record "$work/$name.log" || code=$?
-    drop_layer "$name"
-    trap - EXIT
-    return "$code"
+    say "running \`$name\`; log in $work/$name.log"
+    # shellcheck disable=SC2016
+    if enter "$work/layers/$name/root" bash -c 'cd "$1"; shift; exec "$@"' bash "$inside" "$@" 2>&1 </dev/null |
+        python3 "$here/report.py" record "$work/$name.log"; then
+        drop_layer "$name"
+    else
+        say "\`$name\` failed; what it left is in $work/layers/$name/root until the next run"
+        return 1
+    fi
 }
 
 serve() {
