@@ -102,14 +102,14 @@ mod tests {
         Line { name, seconds: 1.5, result }
     }
 
-    fn passed() -> Result<Outcome> {
-        Ok(Outcome::passed())
+    fn passed(name: &'static str) -> Line {
+        line(name, Ok(Outcome::passed()))
     }
 
     #[test]
     fn a_failed_stage_fails_the_whole_and_names_what_did_not_run() {
-        assert_eq!(Table::new(&[line("a", passed())], &[], true).failed, 0);
-        let broken = [line("a", passed()), line("b", Err(anyhow::anyhow!("broken")))];
+        assert_eq!(Table::new(&[passed("a")], &[], true).failed, 0);
+        let broken = [passed("a"), line("b", Err(anyhow::anyhow!("broken")))];
         let table = Table::new(&broken, &["c", "d"], false);
         assert_eq!(table.failed, 1);
         assert!(table.text.contains("b                  1.5  FAILED: broken\n"), "{}", table.text);
@@ -139,12 +139,12 @@ mod tests {
         ];
         let left_out = vec!["speed (prints throughput)".to_owned()];
         let stage = || Ok(Outcome::Passed(Passed { closing: closing.clone(), left_out: left_out.clone() }));
-        let text = Table::new(&[line("native", stage()), line("fmt", passed())], &[], true).text;
+        let text = Table::new(&[line("native", stage()), passed("fmt")], &[], true).text;
         assert!(text.contains("passed: 42 tests, 1 ignored (1 not tested, see below)\n"), "{text}");
         assert!(text.contains("not tested: 1\n  native: speed (prints throughput)\n"), "{text}");
         assert!(text.contains("together           3.0\n"), "{text}");
         assert!(text.ends_with("\n2 passed, 0 failed\n"), "{text}");
-        let whole = Table::new(&[line("fmt", passed())], &[], true).text;
+        let whole = Table::new(&[passed("fmt")], &[], true).text;
         assert!(whole.contains("nothing is left out"), "{whole}");
     }
 }
