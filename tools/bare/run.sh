@@ -62,7 +62,7 @@ copy_settings() {
 
 # Variables that such settings come in. No others: the machine is to be bare.
 settings_env() {
-    env | grep -iE '^([a-z_]*_proxy|[A-Z_]*(CERT|CA_|CAINFO)[A-Z_]*|PIP_[A-Z_]*|NPM_CONFIG_[A-Z_]*|CARGO_(HTTP|NET|REGISTR)[A-Z_]*|RUSTUP_(DIST|UPDATE)[A-Z_]*)=' || true
+    env | grep -iE '^([a-z_]*_proxy|[A-Z_]*(CERT|CA_|CAINFO)[A-Z_]*|PIP_[A-Z_]*|NPM_CONFIG_[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES)[A-Z_]*|RUSTUP_(DIST|UPDATE)[A-Z_]*)=' || true
 }
 
 prepare() {

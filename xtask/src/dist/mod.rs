@@ -46,18 +46,30 @@ pub fn run(project: &Project, args: &DistArgs) -> Result<()> {
 /// Builds the site into `out`; returns the path part of its public address. What is there stays until the new one is whole.
 pub fn make(project: &Project, public_url: &str, out: &Path, release: bool) -> Result<String> {
     let public_url = build::checked_public_url(public_url)?;
-    let index = index::Index::read(project)?;
     let id = build::build_id(project)?;
     let place = place::Place::beside(out)?;
     let new = place.path();
-    let styles = index.lay_out(project, new)?;
-    let programs = programs::build(project, new, &id, release)?;
-    write(new, "build-id.txt", &format!("{id}\n"))?;
-    let templates = template::prepare(new, &public_url, &index, &styles, &programs)?;
-    finish(project, &public_url, new, &templates)?;
+    assemble(project, &public_url, new, &id, || programs::build(project, new, &id, release))?;
     verify::build_id(new, &id)?;
     place.take()?;
     Ok(base_path(&public_url).to_owned())
+}
+
+/// The whole site into the empty folder `out`; `programs` writes the programs there.
+fn assemble(
+    project: &Project,
+    public_url: &str,
+    out: &Path,
+    id: &str,
+    programs: impl FnOnce() -> Result<Vec<programs::Built>>,
+) -> Result<()> {
+    // What a person may have got wrong in the page is said before minutes of compiling.
+    let index = index::Index::read(project)?;
+    let styles = index.lay_out(project, out)?;
+    let programs = programs()?;
+    write(out, "build-id.txt", &format!("{id}\n"))?;
+    let templates = template::prepare(out, public_url, &index, &styles, &programs)?;
+    finish(project, public_url, out, &templates)
 }
 
 /// The static pages, and what they and their hosts need.
@@ -129,7 +141,42 @@ fn write(out: &Path, file: &str, text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::base_path;
+    use super::*;
+
+    /// Everything but the compiler: programs that hold nothing.
+    #[test]
+    fn a_site_is_whole_and_each_page_has_its_own_program() {
+        let project = Project::locate().unwrap();
+        let out = std::env::temp_dir().join(format!("site-{}", std::process::id()));
+        std::fs::create_dir_all(&out).unwrap();
+        let programs = || {
+            programs::PROGRAMS
+                .iter()
+                .map(|program| {
+                    let name = program.name;
+                    let script = names::hashed(name, "js", name.as_bytes());
+                    let wasm = script.replace(".js", "_bg.wasm");
+                    write(&out, &script, name)?;
+                    write(&out, &wasm, name)?;
+                    write(&out, &format!("worker_{name}_loader.js"), name)?;
+                    Ok(programs::Built { script, wasm })
+                })
+                .collect()
+        };
+        assemble(&project, "/p/", &out, "0123456789ab", programs).unwrap();
+        let read = |file: &str| std::fs::read_to_string(out.join(file)).unwrap();
+        for (page, program) in [("en", "numbers"), ("ko/gan", "generate"), ("embed/transfer", "see")] {
+            let html = read(&format!("{page}/index.html"));
+            assert!(html.contains(&format!("href=\"/p/{program}-")), "{page}");
+            assert!(!html.contains("data-trunk"), "{page}");
+        }
+        let headers = read("_headers");
+        for part in ["/p/embed/*", "/p/worker_see_loader.js", "/p/tokens-", "/p/boot-", "/p/numbers-"] {
+            assert!(headers.contains(part), "{part}");
+        }
+        assert_eq!(read("build-id.txt"), "0123456789ab\n");
+        std::fs::remove_dir_all(&out).unwrap();
+    }
 
     #[test]
     fn the_base_is_the_path_of_the_address() {
