@@ -1,21 +1,18 @@
-//! Runs Trunk, and gives the build its id.
+//! What a build of the site is told and known by: its id and its public address.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::process;
 use crate::project::Project;
-use crate::relaxed;
 
 /// What decides how the built site behaves; anything else may change without a new build id.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 10] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
-    "Trunk.toml",
     "build.rs",
     "crates",
     "index.html",
@@ -24,32 +21,6 @@ const INPUTS: [&str; 11] = [
     "rust-toolchain.toml",
     "src",
 ];
-
-/// One run of Trunk.
-pub struct Build {
-    pub release: bool,
-    /// Ends with `/`.
-    pub public_url: String,
-    pub out: PathBuf,
-}
-
-/// Builds into `build.out` and returns the build id that the worker's address carries.
-pub fn trunk(project: &Project, build: &Build) -> Result<String> {
-    if !project.path("index.html").is_file() {
-        bail!("there is no index.html at the project's root: nothing for Trunk to build");
-    }
-    let id = build_id(project)?;
-    let mut command = process::command(project, "trunk")?;
-    command.arg("build").arg("--dist").arg(&build.out).args(["--public-url", &build.public_url]);
-    if build.release {
-        // The release has workers of its own programs instead.
-        command.arg("--release").env(relaxed::SKIP, "1");
-    }
-    command.env("PP_BUILD_ID", &id);
-    process::run(&mut command)?;
-    std::fs::write(build.out.join("build-id.txt"), format!("{id}\n")).context("writing build-id.txt")?;
-    Ok(id)
-}
 
 /// The first 12 hex digits of a SHA-256 over the names and contents of everything the build reads.
 ///

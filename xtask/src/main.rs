@@ -37,9 +37,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing (wasm target, trunk, wasm-bindgen, wasm-opt; then the tools that only tests need).
+    /// Install what is missing: what a build needs, then what only tests need, and Trunk.
     Setup {
-        /// Only what a build needs; leave out the tools that only `test` needs.
+        /// Only what a build needs.
         #[arg(long)]
         build_only: bool,
     },
@@ -72,7 +72,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Run a fuzz target of `fuzz/` (needs cargo-fuzz and a nightly toolchain, and says so).
+    /// Run a fuzz target of `fuzz/` (needs a nightly toolchain and cargo-fuzz, and says how to get them).
     Fuzz {
         /// Passed on to `cargo fuzz run`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -93,9 +93,8 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = Project::locate().and_then(|project| match cli.command {
-        Command::Setup { build_only: true } => tools::ensure_build(&project),
-        Command::Setup { build_only: false } => {
-            tools::ensure_build(&project).and_then(|()| tools::ensure_test(&project))
+        Command::Setup { build_only } => {
+            tools::ensure(&project, if build_only { tools::BUILD } else { tools::ALL })
         }
         Command::Serve(args) => serve::run(&project, &args),
         Command::Dist(args) => dist::run(&project, &args),

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -67,11 +68,21 @@ pub fn shown(command: &Command) -> String {
 pub fn run(command: &mut Command) -> Result<()> {
     let text = shown(command);
     println!("$ {text}");
+    let start = Instant::now();
     let status = command.status().with_context(|| format!("starting `{text}`"))?;
+    say_seconds(start, &text);
     if !status.success() {
         bail!("`{text}` failed ({status})");
     }
     Ok(())
+}
+
+/// How long a command took, when that was long enough to be of interest. Several may run side by side, so it is named.
+fn say_seconds(start: Instant, text: &str) {
+    let seconds = start.elapsed().as_secs_f64();
+    if seconds >= 2.0 {
+        println!("({seconds:.0} s: {text})");
+    }
 }
 
 /// Standard output of a short command, or an error with what it wrote to standard error.
@@ -111,6 +122,7 @@ fn pass_on(
 ) -> Result<()> {
     let text = shown(command);
     println!("$ {text}");
+    let start = Instant::now();
     let piped = match stream {
         Stream::Output => command.stdout(Stdio::piped()),
         Stream::Error => command.stderr(Stdio::piped()),
@@ -133,6 +145,7 @@ fn pass_on(
         }
     }
     let status = child.wait().with_context(|| format!("waiting for `{text}`"))?;
+    say_seconds(start, &text);
     if !status.success() {
         bail!("`{text}` failed ({status})");
     }

@@ -1,7 +1,7 @@
 //! The worker's second build, with relaxed SIMD: `worker_relaxed_loader.js`, `worker_relaxed.js`, `worker_relaxed_bg.wasm`.
 //!
-//! Trunk builds one program with one set of flags, so a hook (`Trunk.toml`) runs this after its build and before the site is put in place.
-//! Browsers without relaxed SIMD never load it.
+//! Trunk builds one program with one set of flags, so for `trunk serve` a hook (`Trunk.toml`) runs this after its build and before the site
+//! is put in place. Browsers without relaxed SIMD never load it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use clap::Args;
 use crate::project::Project;
 use crate::wasm::Program;
 
+/// What the stem of its files has beside the other build's.
+pub const ENDING: &str = "_relaxed";
 /// The files' stem.
-pub const NAME: &str = "worker_relaxed";
-/// Set where workers of another shape will take the place of Trunk's.
-pub const SKIP: &str = "PP_NO_RELAXED_WORKER";
+const NAME: &str = "worker_relaxed";
 
 #[derive(Args)]
 pub struct RelaxedArgs {
@@ -27,9 +27,6 @@ pub struct RelaxedArgs {
 }
 
 pub fn run(project: &Project, args: &RelaxedArgs) -> Result<()> {
-    if std::env::var_os(SKIP).is_some() {
-        return Ok(());
-    }
     let program = Program {
         bin: "worker",
         features: "worker,all-widgets",

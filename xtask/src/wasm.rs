@@ -1,8 +1,10 @@
-//! One wasm program: cargo, wasm-bindgen, wasm-opt, with the flags that Trunk gets from `index.html`.
+//! One wasm program: cargo, wasm-bindgen, wasm-opt.
+//!
+//! Plain Trunk gets its flags from `index.html`; a test below holds the two together.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::process::{self, command};
 use crate::project::Project;
@@ -78,10 +80,14 @@ impl Program<'_> {
         let mut bindgen = command(project, "wasm-bindgen")?;
         bindgen.args(["--target", "web", "--no-typescript", "--out-name", self.name, "--out-dir"]);
         process::run(bindgen.arg(out).arg(compiled))?;
+        ensure!(
+            !out.join("snippets").exists(),
+            "a crate brings scripts of its own, which a site would have to hold"
+        );
         if self.release {
             let wasm = out.join(format!("{}_bg.wasm", self.name));
             let mut opt = command(project, "wasm-opt")?;
-            opt.arg(if self.bin == "worker" { "-O3" } else { "-Oz" }).args(FEATURES);
+            opt.arg(format!("-O{}", level(self.bin))).args(FEATURES);
             if self.relaxed {
                 opt.arg("--enable-relaxed-simd");
             }
@@ -91,7 +97,40 @@ impl Program<'_> {
     }
 }
 
+/// What wasm-opt is to make of a program: the worker fast, the interface small.
+fn level(bin: &str) -> char {
+    if bin == "worker" { '3' } else { 'z' }
+}
+
 /// Where cargo writes.
 pub fn target(project: &Project) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.path("target"), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use lol_html::element;
+
+    use super::*;
+
+    #[test]
+    fn trunk_is_told_the_same() {
+        let html = Project::locate().unwrap().read("index.html").unwrap();
+        let mut seen = Vec::new();
+        let handlers = vec![element!("link[data-trunk][rel=\"rust\"]", |link| {
+            let value = |name: &str| link.get_attribute(name).unwrap_or_default();
+            let bin = value("data-bin");
+            assert_eq!(value("data-wasm-opt"), level(&bin).to_string(), "{bin}");
+            assert_eq!(value("data-wasm-opt-params"), FEATURES.join(" "), "{bin}");
+            if bin == "worker" {
+                assert_eq!(value("data-cargo-profile-release"), "worker");
+                assert_eq!(value("data-cargo-features"), "worker,all-widgets");
+                assert!(link.has_attribute("data-cargo-no-default-features"));
+            }
+            seen.push(bin);
+            Ok(())
+        })];
+        crate::html::rewrite(&html, "reading index.html", handlers).unwrap();
+        assert_eq!(seen, ["app", "worker"]);
+    }
 }

@@ -1,13 +1,13 @@
 //! The programs of the hosted site: it has several, with some widgets each.
 //!
 //! A widget costs every page that loads it tens of kilobytes, whether it is shown or not, and its labs cost the worker as much. So a page
-//! loads the program that has its widget, and starts that program's workers. Trunk builds one
-//! program with everything, which is what `trunk serve` and debug builds show; for a release the programs below take its
-//! place. They are the same package with other features. Going from one to another is an ordinary load.
+//! loads the program that has its widget, and starts that program's workers. They are one package with other features. A build for
+//! development is one program with everything, which is also what `trunk serve` shows. Going from one to another is an ordinary load.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 
 use super::routes::Page;
 use super::{names, rename};
@@ -17,6 +17,8 @@ use crate::{relaxed, wasm};
 /// One program and the widgets in it, which are Cargo features of the same names.
 pub struct Program {
     pub name: &'static str,
+    /// Stem of its worker's files.
+    worker: &'static str,
     pub widgets: &'static [&'static str],
     /// Whether something trains, for which there is a worker with relaxed SIMD as well.
     trains: bool,
@@ -24,18 +26,27 @@ pub struct Program {
 
 /// The first one also serves the pages without a widget.
 pub const PROGRAMS: [Program; 5] = [
-    Program { name: "numbers", widgets: &["bits", "convert"], trains: false },
-    Program { name: "measure", widgets: &["throughput"], trains: true },
-    Program { name: "generate", widgets: &["gan"], trains: true },
-    Program { name: "learn", widgets: &["overfitting", "augmentation"], trains: true },
-    Program { name: "see", widgets: &["transfer"], trains: true },
+    Program { name: "numbers", worker: "worker_numbers", widgets: &["bits", "convert"], trains: false },
+    Program { name: "measure", worker: "worker_measure", widgets: &["throughput"], trains: true },
+    Program { name: "generate", worker: "worker_generate", widgets: &["gan"], trains: true },
+    Program {
+        name: "learn",
+        worker: "worker_learn",
+        widgets: &["overfitting", "augmentation"],
+        trains: true,
+    },
+    Program { name: "see", worker: "worker_see", widgets: &["transfer"], trains: true },
 ];
+
+/// The program of a build for development.
+const WHOLE: [Program; 1] =
+    [Program { name: "app", worker: "worker", widgets: &["all-widgets"], trains: true }];
 
 /// A program's files, by their hashed names.
 #[derive(Debug, Clone)]
 pub struct Built {
-    script: String,
-    wasm: String,
+    pub script: String,
+    pub wasm: String,
 }
 
 /// Index of the program that a page loads.
@@ -47,102 +58,110 @@ pub fn of(page: &Page) -> usize {
     PROGRAMS.iter().position(|program| program.widgets.contains(&widget)).unwrap_or(0)
 }
 
-/// Builds every program and its workers into `out`, and removes Trunk's.
-pub fn build(project: &Project, out: &Path, id: &str, trunks: &Built) -> Result<Vec<Built>> {
-    remove(out, &[&trunks.script, &trunks.wasm])?;
-    remove_worker(out, TRUNKS_WORKER)?;
-    PROGRAMS.iter().map(|program| program.build(project, out, id)).collect()
+/// Builds every program and its workers into `out`; returns one for each of [`PROGRAMS`].
+pub fn build(project: &Project, out: &Path, id: &str, release: bool) -> Result<Vec<Built>> {
+    let job = Job { project, out, id, release };
+    if release {
+        return job.build(&PROGRAMS);
+    }
+    let built = job.build(&WHOLE)?;
+    Ok(built.iter().cycle().take(PROGRAMS.len()).cloned().collect())
 }
 
-/// Stem of the worker that Trunk builds.
-const TRUNKS_WORKER: &str = "worker";
+/// What all programs of a build share.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    project: &'a Project,
+    out: &'a Path,
+    id: &'a str,
+    release: bool,
+}
 
-impl Program {
-    fn build(&self, project: &Project, out: &Path, id: &str) -> Result<Built> {
-        let widgets = self.widgets.join(",");
-        let worker = format!("worker_{}", self.name);
+impl Job<'_> {
+    /// The interfaces, the workers and the workers with relaxed SIMD side by side: the last pass over a whole program keeps one core busy,
+    /// and the three kinds have folders of their own to compile in, which Cargo locks one by one.
+    fn build(self, programs: &[Program]) -> Result<Vec<Built>> {
+        let failed = AtomicBool::new(false);
+        // A failure in one lane ends the others after the program they are at.
+        let lane = |work: &dyn Fn(&Program) -> Result<Option<Built>>| -> Result<Vec<Built>> {
+            let mut built = Vec::new();
+            for program in programs {
+                if failed.load(Ordering::Relaxed) {
+                    break;
+                }
+                match work(program) {
+                    Ok(one) => built.extend(one),
+                    Err(error) => {
+                        failed.store(true, Ordering::Relaxed);
+                        return Err(error.context(format!("building the program `{}`", program.name)));
+                    }
+                }
+            }
+            Ok(built)
+        };
+        let apps = || lane(&|program| self.app(program).map(Some));
+        let workers = || lane(&|program| self.worker(program, false).map(|()| None));
+        let relaxed = || {
+            lane(&|program| {
+                let built = if program.trains { self.worker(program, true) } else { Ok(()) };
+                built.map(|()| None)
+            })
+        };
+        if std::thread::available_parallelism().map_or(1, usize::from) == 1 {
+            let built = apps()?;
+            workers()?;
+            relaxed()?;
+            return Ok(built);
+        }
+        std::thread::scope(|scope| {
+            let (workers, relaxed) = (scope.spawn(workers), scope.spawn(relaxed));
+            let built = apps();
+            for lane in [workers, relaxed] {
+                lane.join().map_err(|_| anyhow!("a build's thread panicked"))??;
+            }
+            built
+        })
+    }
+
+    fn app(self, program: &Program) -> Result<Built> {
+        let name = program.name;
         let app = wasm::Program {
             bin: "app",
-            features: &format!("ui,{widgets}"),
-            release: true,
+            features: &format!("ui,{}", program.widgets.join(",")),
+            release: self.release,
             relaxed: false,
-            name: self.name,
-            env: &[("PP_BUILD_ID", id), ("PP_WORKER", &worker)],
+            name,
+            env: &[("PP_BUILD_ID", self.id), ("PP_WORKER", program.worker)],
         };
-        let stage = wasm::target(project).join("programs");
+        let stage = wasm::target(self.project).join("programs");
         std::fs::create_dir_all(&stage).context("making a folder for the programs")?;
-        app.build(project, &stage)?;
-        let (script, wasm) = (format!("{}.js", self.name), format!("{}_bg.wasm", self.name));
-        let read = |file: &str| std::fs::read(stage.join(file)).with_context(|| format!("reading {file}"));
-        let (script_bytes, wasm_bytes) = (read(&script)?, read(&wasm)?);
+        app.build(self.project, &stage)?;
+        let read = |end: &str| std::fs::read(stage.join(format!("{name}{end}"))).context("reading a program");
+        let (script, wasm) = (read(".js")?, read("_bg.wasm")?);
         let built = Built {
-            script: names::hashed(self.name, "js", &script_bytes),
-            wasm: names::hashed(self.name, "js", &wasm_bytes).replace(".js", "_bg.wasm"),
+            script: names::hashed(name, "js", &script),
+            wasm: names::hashed(name, "js", &wasm).replace(".js", "_bg.wasm"),
         };
-        std::fs::write(out.join(&built.script), script_bytes).context("writing a program's script")?;
-        std::fs::write(out.join(&built.wasm), wasm_bytes).context("writing a program's wasm")?;
-
-        for relaxed in [false, true] {
-            if !relaxed || self.trains {
-                self.build_worker(project, out, &worker, relaxed)?;
-            }
-        }
+        std::fs::write(self.out.join(&built.script), script).context("writing a program's script")?;
+        std::fs::write(self.out.join(&built.wasm), wasm).context("writing a program's wasm")?;
         Ok(built)
     }
 
-    fn build_worker(&self, project: &Project, out: &Path, stem: &str, relaxed: bool) -> Result<()> {
-        let name = if relaxed { format!("{stem}_relaxed") } else { stem.to_owned() };
-        let features = format!("worker,{}", self.widgets.join(","));
-        let program = wasm::Program {
+    fn worker(self, program: &Program, relaxed: bool) -> Result<()> {
+        let stem = program.worker;
+        let name = if relaxed { format!("{stem}{}", relaxed::ENDING) } else { stem.to_owned() };
+        let worker = wasm::Program {
             bin: "worker",
-            features: &features,
-            release: true,
+            features: &format!("worker,{}", program.widgets.join(",")),
+            release: self.release,
             relaxed,
             name: &name,
             env: &[],
         };
-        program.build(project, out)?;
-        relaxed::loader(out, &name)?;
-        rename::worker(out, &name)
+        worker.build(self.project, self.out)?;
+        relaxed::loader(self.out, &name)?;
+        rename::worker(self.out, &name)
     }
-}
-
-/// Removes the loader, the script and the wasm of a worker.
-fn remove_worker(out: &Path, stem: &str) -> Result<()> {
-    let mut files = vec![format!("{stem}_loader.js")];
-    for entry in std::fs::read_dir(out)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&format!("{stem}-")) {
-            files.push(name);
-        }
-    }
-    remove(out, &files.iter().collect::<Vec<_>>())
-}
-
-fn remove(out: &Path, files: &[&String]) -> Result<()> {
-    files
-        .iter()
-        .try_for_each(|file| std::fs::remove_file(out.join(file)).with_context(|| format!("removing {file}")))
-}
-
-/// The files of Trunk's program, as its `index.html` names them.
-pub fn trunks(out: &Path) -> Result<Built> {
-    let mut files: Vec<String> = Vec::new();
-    for entry in std::fs::read_dir(out)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("app-") && names::is_hashed(&name) {
-            files.push(name);
-        }
-    }
-    let take = |end: &str| files.iter().find(|name| name.ends_with(end)).cloned();
-    let (script, wasm) = (take(".js"), take("_bg.wasm"));
-    ensure!(files.len() == 2, "expected the app's script and wasm, found {files:?}");
-    Ok(Built { script: script.context("the app has no script")?, wasm: wasm.context("the app has no wasm")? })
-}
-
-/// `text` with Trunk's program replaced by another.
-pub fn renamed(text: &str, from: &Built, to: &Built) -> String {
-    text.replace(&from.script, &to.script).replace(&from.wasm, &to.wasm)
 }
 
 #[cfg(test)]
@@ -163,10 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_its_own_program() {
-        let built = |name: &str| Built { script: format!("{name}-1.js"), wasm: format!("{name}-2_bg.wasm") };
-        let html = "<link href=\"/app-1.js\"><link href=\"/app-2_bg.wasm\">";
-        let expected = "<link href=\"/x-1.js\"><link href=\"/x-2_bg.wasm\">";
-        assert_eq!(renamed(html, &built("app"), &built("x")), expected);
+    fn a_worker_is_named_for_one_program() {
+        let mut stems: Vec<&str> = PROGRAMS.iter().chain(&WHOLE).map(|program| program.worker).collect();
+        // What is no worker by its name must hold the build id: see `verify`.
+        assert!(stems.iter().all(|stem| stem.starts_with("worker")));
+        stems.sort_unstable();
+        stems.dedup();
+        assert_eq!(stems.len(), PROGRAMS.len() + WHOLE.len());
     }
 }

@@ -1,9 +1,7 @@
-//! The programs' files get names that change with their content, so that they can be cached for ever.
+//! A worker's files get names that change with their content, so that they can be cached for ever.
 //!
-//! Trunk names the app's files by what the compiler made, before wasm-bindgen and wasm-opt: other options for
-//! those would change the content under an old name. And it gives workers fixed names: a page that took a new
-//! loader but an old `worker_bg.wasm` from a cache would break, so the loader (whose address carries the build id)
-//! names hashed files.
+//! The page names only the loader (its address carries the build id), and the loader names hashed files: a page that took a new
+//! loader but an old `worker_bg.wasm` from a cache would break.
 
 use std::path::Path;
 
@@ -11,34 +9,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::names;
 
-/// Renames the app's script and wasm in `out`, and their mentions in Trunk's `index.html`.
-pub fn app(out: &Path, name: &str) -> Result<()> {
-    let index = out.join("index.html");
-    let mut html = std::fs::read_to_string(&index).with_context(|| format!("reading {}", index.display()))?;
-    let (prefix, wasm_end) = (format!("{name}-"), "_bg.wasm");
-    let mut renamed = 0;
-    for entry in std::fs::read_dir(out)?.collect::<Result<Vec<_>, _>>()? {
-        let old = entry.file_name().to_string_lossy().into_owned();
-        if !old.starts_with(&prefix) || !names::is_hashed(&old) || !html.contains(&old) {
-            continue;
-        }
-        let bytes = std::fs::read(entry.path()).with_context(|| format!("reading {old}"))?;
-        let new = names::hashed(name, "js", &bytes);
-        let new = if old.ends_with(wasm_end) { new.replace(".js", wasm_end) } else { new };
-        std::fs::rename(entry.path(), out.join(&new)).with_context(|| format!("renaming {old}"))?;
-        html = html.replace(&old, &new);
-        renamed += 1;
-    }
-    ensure!(renamed == 2, "expected the app's script and wasm in index.html, found {renamed} of them");
-    std::fs::write(&index, html).context("writing index.html")
-}
-
-/// Renames the files of the worker binary `name` in `out`, if it was built.
+/// Renames the files of the worker `name` in `out`.
 pub fn worker(out: &Path, name: &str) -> Result<()> {
     let loader = out.join(format!("{name}_loader.js"));
-    if !loader.is_file() {
-        return Ok(());
-    }
     let wasm = out.join(format!("{name}_bg.wasm"));
     let glue = out.join(format!("{name}.js"));
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("reading {}", path.display()));
@@ -60,7 +33,10 @@ pub fn worker(out: &Path, name: &str) -> Result<()> {
 }
 
 fn replace_once_or_more(text: &str, from: &str, to: &str) -> Result<String> {
-    ensure!(text.contains(from), "the worker's script does not name `{from}`; has Trunk's output changed?");
+    ensure!(
+        text.contains(from),
+        "the worker's script does not name `{from}`; has wasm-bindgen's output changed?"
+    );
     Ok(text.replace(from, to))
 }
 
@@ -87,31 +63,6 @@ mod tests {
                 && !out.join("worker.js").exists()
                 && !out.join("worker_bg.wasm").exists()
         );
-        std::fs::remove_dir_all(&out).unwrap();
-    }
-
-    #[test]
-    fn the_apps_names_follow_their_content_and_the_page_follows_the_names() {
-        let out = std::env::temp_dir().join(format!("app-names-{}", std::process::id()));
-        std::fs::create_dir_all(&out).unwrap();
-        let (js, wasm) = ("app-0123456789abcdef.js", "app-0123456789abcdef_bg.wasm");
-        std::fs::write(
-            out.join("index.html"),
-            format!("<link href=\"/{wasm}\"><script>import '/{js}'; '/{wasm}'</script>"),
-        )
-        .unwrap();
-        std::fs::write(out.join(js), "glue").unwrap();
-        std::fs::write(out.join(wasm), "\0asm").unwrap();
-        app(&out, "app").unwrap();
-
-        let html = std::fs::read_to_string(out.join("index.html")).unwrap();
-        let (js, wasm) = (
-            names::hashed("app", "js", b"glue"),
-            names::hashed("app", "js", b"\0asm").replace(".js", "_bg.wasm"),
-        );
-        assert_eq!(html, format!("<link href=\"/{wasm}\"><script>import '/{js}'; '/{wasm}'</script>"));
-        assert!(out.join(js).is_file() && out.join(wasm).is_file());
-        assert!(app(&out.join("en"), "app").is_err());
         std::fs::remove_dir_all(&out).unwrap();
     }
 }

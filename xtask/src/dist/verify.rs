@@ -20,20 +20,40 @@ pub fn pages(out: &Path, public_url: &str, files: &[String]) -> Result<usize> {
     for file in files {
         let html = std::fs::read_to_string(out.join(file)).with_context(|| format!("reading {file}"))?;
         super::template::check_no_inline(&html).with_context(|| file.clone())?;
-        for reference in references(&html)? {
-            count += 1;
-            if let Some(what) = defect(out, public_url, &reference)? {
-                broken.insert(format!("{file}: {what}"));
-            }
+        count += add_broken(out, public_url, file, &html, &mut broken)?;
+    }
+    said(&broken).map(|()| count)
+}
+
+/// Checks what one page names and nothing else.
+pub fn references_of(out: &Path, public_url: &str, file: &str) -> Result<usize> {
+    let html = std::fs::read_to_string(out.join(file)).with_context(|| format!("reading {file}"))?;
+    let mut broken = BTreeSet::new();
+    let count = add_broken(out, public_url, file, &html, &mut broken)?;
+    said(&broken).map(|()| count)
+}
+
+fn add_broken(
+    out: &Path,
+    public_url: &str,
+    file: &str,
+    html: &str,
+    broken: &mut BTreeSet<String>,
+) -> Result<usize> {
+    let references = references(html)?;
+    for reference in &references {
+        if let Some(what) = defect(out, public_url, reference)? {
+            broken.insert(format!("{file}: {what}"));
         }
     }
-    if broken.is_empty() {
-        return Ok(count);
-    }
-    for what in &broken {
+    Ok(references.len())
+}
+
+fn said(broken: &BTreeSet<String>) -> Result<()> {
+    for what in broken {
         eprintln!("{what}");
     }
-    bail!("{} broken reference(s) in the static pages", broken.len())
+    if broken.is_empty() { Ok(()) } else { bail!("{} broken reference(s) in the static pages", broken.len()) }
 }
 
 fn references(html: &str) -> Result<Vec<Reference>> {

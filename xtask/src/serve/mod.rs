@@ -61,7 +61,7 @@ pub fn run(project: &Project, args: &ServeArgs) -> Result<()> {
         );
         dist::base_path(&checked_public_url(&args.public_url)?).to_owned()
     } else {
-        tools::ensure_build(project)?;
+        tools::ensure(project, tools::BUILD)?;
         dist::make(project, &args.public_url, &out, !args.debug)?
     };
     let running = Running::start(listener, out, base)?;

@@ -18,9 +18,6 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
     if tests.is_empty() {
         return Ok(Outcome::Skipped("no tests/*.rs has a #[wasm_bindgen_test]".to_owned()));
     }
-    tools::ensure_wasm_target(project)?;
-    tools::ensure_wasm_bindgen(project)?;
-    tools::ensure_browser(project)?;
     let chromium = tools::chromium(project).context("Chromium is missing")?;
     let driver = tools::chromedriver(project).context("chromedriver is missing")?;
     // WebGPU on machines without a GPU: Chromium's own software renderer, which it offers only when asked to.
@@ -34,20 +31,15 @@ pub fn wasm(project: &Project) -> Result<Outcome> {
     for (manifest, test) in tests {
         closing.extend(run(project, &manifest, &test, ("CHROMEDRIVER", &driver), &settings)?);
     }
-    Ok(Outcome::Passed(closing))
+    Ok(Outcome::closing(closing))
 }
 
 /// Tests whose bits must not depend on the browser: manifest and name.
 const SAME_BITS: [(&str, &str); 2] =
     [("crates/engine/Cargo.toml", "replay_wasm"), ("crates/numerics/Cargo.toml", "bulk_wasm")];
 
-/// [`SAME_BITS`] in Firefox, whose compiler of WebAssembly is another. Skipped where Firefox or its driver cannot be had.
+/// [`SAME_BITS`] in Firefox, whose compiler of WebAssembly is another.
 pub fn firefox(project: &Project) -> Result<Outcome> {
-    tools::ensure_wasm_target(project)?;
-    tools::ensure_wasm_bindgen(project)?;
-    if let Err(error) = tools::ensure_firefox(project) {
-        return Ok(Outcome::Skipped(format!("{error:#}")));
-    }
     let driver = tools::geckodriver(project).context("geckodriver is missing")?;
     let browser = tools::firefox(project).context("Firefox is missing")?;
     let capabilities =
@@ -59,7 +51,7 @@ pub fn firefox(project: &Project) -> Result<Outcome> {
     for (manifest, test) in SAME_BITS {
         closing.extend(run(project, manifest, test, ("GECKODRIVER", &driver), &settings)?);
     }
-    Ok(Outcome::Passed(closing))
+    Ok(Outcome::closing(closing))
 }
 
 /// One test binary in a browser, by its driver; the closing lines.
@@ -120,8 +112,6 @@ pub fn e2e(project: &Project) -> Result<Outcome> {
     if !project.path("e2e/package-lock.json").is_file() {
         return Ok(Outcome::Skipped("e2e/ has no package-lock.json".to_owned()));
     }
-    tools::ensure_browser(project)?;
-    tools::ensure_e2e(project)?;
     let server = Running::on_free_port(out, "/".to_owned())?;
     let mut playwright = tools::playwright(project, &server.address())?;
     playwright.args(["playwright", "test"]);
@@ -129,7 +119,7 @@ pub fn e2e(project: &Project) -> Result<Outcome> {
     if !closing.iter().any(|line| line.contains(" passed")) {
         bail!("Playwright ran no test");
     }
-    Ok(Outcome::Passed(closing))
+    Ok(Outcome::closing(closing))
 }
 
 /// `  12 passed (34.5s)`, `  1 flaky`, `  2 skipped`.

@@ -1,13 +1,16 @@
 //! `cargo xtask test`: every check of the project, cheapest first.
 //!
 //! Stops at the first failure. A stage that cannot run is shown as skipped with the reason, and under `CI=true`
-//! that is a failure: nothing is left out in silence. Each stage installs what it alone needs, so that
-//! `--only fmt` installs nothing.
+//! that is a failure: nothing is left out in silence. [`STAGES`] says what each stage needs, and just before it runs
+//! that is seen to; so `--only fmt` installs nothing.
 
 mod browser;
 mod disk;
 mod lints;
 mod native;
+mod table;
+mod tally;
+mod trunk;
 
 use std::time::Instant;
 
@@ -20,7 +23,8 @@ use crate::invariants;
 use crate::process;
 use crate::project::Project;
 use crate::size;
-use crate::tools;
+use crate::tools::{self, Need, Without};
+use table::Line;
 
 #[derive(Args)]
 pub struct TestArgs {
@@ -34,78 +38,143 @@ pub struct TestArgs {
 
 /// How a stage ended, when it did not fail.
 pub enum Outcome {
-    /// With the closing lines of the test runners it ran.
-    Passed(Vec<String>),
+    Passed(Passed),
     /// With the reason.
     Skipped(String),
+}
+
+/// What a passed stage says of itself.
+#[derive(Default)]
+pub struct Passed {
+    /// The closing lines of the test runners it ran.
+    pub closing: Vec<String>,
+    /// What it did not test, each with the reason.
+    pub left_out: Vec<String>,
 }
 
 impl Outcome {
     /// Passed, and no test runner was at work.
     pub fn passed() -> Outcome {
-        Outcome::Passed(Vec::new())
+        Outcome::closing(Vec::new())
+    }
+
+    /// Passed, with the runners' closing lines and nothing left out.
+    pub fn closing(closing: Vec<String>) -> Outcome {
+        Outcome::Passed(Passed { closing, left_out: Vec::new() })
     }
 }
 
-/// A stage and what it says in `--list`.
+/// A stage, what it needs on the machine, and what it says in `--list`.
 struct Stage {
     name: &'static str,
     about: &'static str,
+    needs: &'static [Need],
     run: fn(&Project) -> Result<Outcome>,
 }
 
-const STAGES: [Stage; 13] = [
-    Stage { name: "fmt", about: "formatting of all Rust code", run: lints::fmt },
+/// The needs of each stage stand here and nowhere else.
+const STAGES: [Stage; 14] = [
+    Stage { name: "fmt", about: "formatting of all Rust code", needs: &[], run: lints::fmt },
     Stage {
         name: "invariants",
         about: "who may name whom, dependency directions, equal locales, lock files",
+        needs: &[],
         run: |project| invariants::run(project).map(|()| Outcome::passed()),
     },
     Stage {
         name: "data",
         about: "the data sets of public/data against their record",
+        needs: &[],
         run: |project| data::check(project).map(|()| Outcome::passed()),
     },
-    Stage { name: "typos", about: "spelling", run: lints::typos },
+    Stage { name: "typos", about: "spelling", needs: &[Need::Typos], run: lints::typos },
     Stage {
         name: "licences",
         about: "licences and sources of dependencies (cargo-deny; advisories are checked apart)",
+        needs: &[Need::Deny],
         run: lints::licences,
     },
-    Stage { name: "clippy", about: "lints, native, all targets, warnings are errors", run: lints::clippy },
+    Stage {
+        name: "clippy",
+        about: "lints, native, all targets, warnings are errors",
+        needs: &[],
+        run: lints::clippy,
+    },
     Stage {
         name: "clippy-wasm",
         about: "lints of both programs as they are built for the browser",
+        needs: &[Need::WasmTarget],
         run: lints::clippy_wasm,
     },
-    Stage { name: "native", about: "unit, integration and documentation tests", run: native::run },
-    Stage { name: "wasm", about: "wasm-bindgen tests in headless Chromium", run: browser::wasm },
+    Stage {
+        name: "native",
+        about: "unit, integration and documentation tests",
+        needs: &[Need::Vulkan],
+        run: native::run,
+    },
+    Stage {
+        name: "wasm",
+        about: "wasm-bindgen tests in headless Chromium",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Chromium],
+        run: browser::wasm,
+    },
     Stage {
         name: "firefox",
         about: "the same bits in headless Firefox: replay and conversion",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::Firefox],
         run: browser::firefox,
     },
     Stage {
         name: "build",
         about: "the release site, as hosted",
-        run: |project| {
-            tools::ensure_build(project)?;
-            dist::make(project, "/", &project.path("dist"), true).map(|_| Outcome::passed())
-        },
+        needs: tools::BUILD,
+        run: |project| dist::make(project, "/", &project.path("dist"), true).map(|_| Outcome::passed()),
     },
     Stage {
         name: "size",
         about: "what a visitor downloads, against the budgets",
+        needs: &[],
         run: |project| size::check(project, &project.path("dist")).map(|()| Outcome::passed()),
     },
-    Stage { name: "e2e", about: "Playwright against the release site", run: browser::e2e },
+    Stage {
+        name: "e2e",
+        about: "Playwright against the release site",
+        needs: &[Need::Chromium, Need::E2e],
+        run: browser::e2e,
+    },
+    Stage {
+        name: "trunk",
+        about: "plain Trunk's build for development",
+        needs: &[Need::WasmTarget, Need::WasmBindgen, Need::WasmOpt, Need::Crates, Need::Trunk],
+        run: trunk::run,
+    },
 ];
 
-/// A line of the final table.
-struct Line {
-    name: &'static str,
-    seconds: f64,
-    result: Result<Outcome>,
+impl Stage {
+    /// Sees to the needs, then runs. What is missing and can be done without is part of the outcome.
+    fn run(&self, project: &Project) -> Result<Outcome> {
+        let mut missing = Vec::new();
+        for need in self.needs {
+            if let Err(error) = need.ensure(project) {
+                match need.without() {
+                    Without::Fails => return Err(error),
+                    Without::Skipped => return Ok(Outcome::Skipped(format!("{error:#}"))),
+                    Without::Less => {
+                        println!("{need:?}: {error:#}");
+                        missing.push(format!("what needs {need:?} ({error:#})"));
+                    }
+                }
+            }
+        }
+        let outcome = (self.run)(project)?;
+        Ok(match outcome {
+            Outcome::Passed(mut passed) => {
+                passed.left_out.extend(missing);
+                Outcome::Passed(passed)
+            }
+            skipped @ Outcome::Skipped(_) => skipped,
+        })
+    }
 }
 
 pub fn run(project: &Project, args: &TestArgs) -> Result<()> {
@@ -125,12 +194,12 @@ pub fn run(project: &Project, args: &TestArgs) -> Result<()> {
     }
     disk::say_if_small(project);
     let mut lines = Vec::new();
-    for stage in
-        STAGES.iter().filter(|stage| args.only.is_empty() || args.only.iter().any(|name| name == stage.name))
-    {
+    let mut stages =
+        STAGES.iter().filter(|stage| args.only.is_empty() || args.only.iter().any(|name| name == stage.name));
+    for stage in stages.by_ref() {
         println!("\n== {}: {}", stage.name, stage.about);
         let start = Instant::now();
-        let result = (stage.run)(project);
+        let result = stage.run(project);
         let failed = result.is_err();
         lines.push(Line { name: stage.name, seconds: start.elapsed().as_secs_f64(), result });
         if failed {
@@ -138,70 +207,97 @@ pub fn run(project: &Project, args: &TestArgs) -> Result<()> {
         }
     }
     disk::say_if_full(project);
-    close(&lines, process::in_ci())
-}
-
-/// The table, the runners' closing lines and the count, which is the last line.
-fn close(lines: &[Line], ci: bool) -> Result<()> {
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    println!("\n{:<12} {:>9}  result", "stage", "seconds");
-    for line in lines {
-        let result = match &line.result {
-            Ok(Outcome::Passed(_)) => {
-                passed += 1;
-                "passed".to_owned()
-            }
-            Ok(Outcome::Skipped(why)) if ci => {
-                failed += 1;
-                format!("FAILED: skipped ({why}), which CI does not allow")
-            }
-            Ok(Outcome::Skipped(why)) => {
-                skipped += 1;
-                format!("skipped: {why}")
-            }
-            Err(error) => {
-                failed += 1;
-                format!("FAILED: {error:#}")
-            }
-        };
-        println!("{:<12} {:>9.1}  {result}", line.name, line.seconds);
-    }
-    println!();
-    for line in lines {
-        if let Ok(Outcome::Passed(closing)) = &line.result {
-            for text in closing {
-                println!("{}: {text}", line.name);
-            }
-        }
-    }
-    let skips = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
-    println!("{passed} passed, {failed} failed{skips}");
-    if failed > 0 {
-        // The reason stands in the table above; the count stays the last line of standard output.
-        bail!("a stage failed");
-    }
-    Ok(())
+    let not_run: Vec<&str> = stages.map(|stage| stage.name).collect();
+    table::close(&lines, &not_run, process::in_ci())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(result: Result<Outcome>) -> Line {
-        Line { name: "x", seconds: 0.0, result }
+    /// Words in a stage's code that tell of a need.
+    const TRACES: [(&str, &[Need]); 9] = [
+        ("wasm32-unknown-unknown", &[Need::WasmTarget]),
+        // The constant of `browser`, and the runner of what it compiles.
+        ("\"wasm-bindgen-test-runner\"", &[Need::WasmTarget, Need::WasmBindgen]),
+        ("\"typos\"", &[Need::Typos]),
+        ("\"deny\"", &[Need::Deny]),
+        ("tools::chromium(", &[Need::Chromium]),
+        ("tools::firefox(", &[Need::Firefox]),
+        ("tools::playwright(", &[Need::Chromium, Need::E2e]),
+        ("\"trunk\"", &[Need::Trunk, Need::WasmTarget, Need::WasmBindgen, Need::WasmOpt, Need::Crates]),
+        // Native tests with every feature: the GPU executor's are among them.
+        ("[\"nextest\", \"run\"]", &[Need::Vulkan]),
+    ];
+
+    /// The functions of the stages' files by the stage that runs them: name, code.
+    fn functions() -> Vec<(&'static str, String)> {
+        let files = [
+            ("lints", include_str!("lints.rs")),
+            ("native", include_str!("native.rs")),
+            ("browser", include_str!("browser.rs")),
+            ("trunk", include_str!("trunk.rs")),
+        ];
+        let stage = |file: &str, function: &str| match (file, function) {
+            ("lints", "fmt") => "fmt",
+            ("lints", "typos") => "typos",
+            ("lints", "licences") => "licences",
+            ("lints", "clippy") => "clippy",
+            ("lints", "clippy_wasm") => "clippy-wasm",
+            ("native", "run") => "native",
+            ("browser", "wasm") => "wasm",
+            ("browser", "firefox") => "firefox",
+            ("browser", "e2e") => "e2e",
+            ("trunk", "run") => "trunk",
+            other => panic!("{other:?} belongs to no stage; add it here"),
+        };
+        let mut found = Vec::new();
+        for (file, text) in files {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for part in code.split("\npub fn ").skip(1) {
+                let name = part.split('(').next().unwrap_or_default();
+                // What follows a public function are its private helpers.
+                found.push((stage(file, name), part.to_owned()));
+            }
+        }
+        found
+    }
+
+    fn needs_of(name: &str) -> &'static [Need] {
+        STAGES.iter().find(|stage| stage.name == name).expect("a stage").needs
     }
 
     #[test]
-    fn a_failed_stage_fails_the_whole() {
-        assert!(close(&[line(Ok(Outcome::passed()))], true).is_ok());
-        assert!(close(&[line(Ok(Outcome::passed())), line(Err(anyhow::anyhow!("broken")))], false).is_err());
+    fn what_a_stage_uses_is_among_its_needs() {
+        let mut met = 0;
+        for (stage, code) in functions() {
+            assert!(
+                !code.contains("ensure("),
+                "{stage} sees to a tool itself; its needs belong in the table"
+            );
+            for (trace, needs) in TRACES {
+                if code.contains(trace) {
+                    met += 1;
+                    for need in needs {
+                        assert!(needs_of(stage).contains(need), "{stage} uses {need:?} and does not need it");
+                    }
+                }
+            }
+        }
+        assert!(met >= TRACES.len(), "{met} traces found: has a stage's code changed its words?");
+        assert_eq!(needs_of("build"), tools::BUILD);
     }
 
     #[test]
-    fn a_skipped_stage_fails_only_in_ci() {
-        let skipped = || [line(Ok(Outcome::Skipped("no browser".into())))];
-        assert!(close(&skipped(), false).is_ok());
-        assert!(close(&skipped(), true).is_err());
+    fn setup_installs_what_any_stage_needs() {
+        for stage in &STAGES {
+            for need in stage.needs {
+                assert!(tools::ALL.contains(need), "{}: {need:?}", stage.name);
+            }
+        }
+        for need in tools::ALL {
+            assert!(STAGES.iter().any(|stage| stage.needs.contains(need)), "{need:?} is needed by no stage");
+        }
     }
 
     #[test]

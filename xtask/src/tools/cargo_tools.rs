@@ -1,4 +1,7 @@
 //! Tools that come from crates.io through `cargo install`.
+//!
+//! They are compiled to be had soon: they run for seconds, and their authors' release profiles (one unit of code, the whole program
+//! optimised at once) cost minutes. All compile in one folder, so what two of them use is compiled once.
 
 use anyhow::{Context, Result};
 
@@ -6,11 +9,39 @@ use super::{install, present, version_of};
 use crate::process;
 use crate::project::Project;
 
+/// What plain `trunk serve` and `trunk build` are tried with.
 const TRUNK: &str = "0.21.14";
-/// Post-processing reads Trunk's output, whose shape is stable within this series.
 const TRUNK_SERIES: &str = "0.21.";
 const DENY: &str = "0.20.2";
 const DENY_SERIES: &str = "0.20.";
+
+/// Level 1 and not 0: wasm-bindgen works on megabytes, and at 0 a release site waits for it.
+const PROFILE: [(&str, &str); 6] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+    ("CARGO_PROFILE_RELEASE_PANIC", "unwind"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
+];
+
+/// `cargo install SPEC …` in the folder and with the profile that these tools share.
+pub(super) fn cargo_install(
+    project: &Project,
+    tool: &str,
+    about: &str,
+    spec: &str,
+    more: &[&str],
+) -> Result<()> {
+    let mut cargo = process::command(project, "cargo")?;
+    cargo
+        .args(["install", spec])
+        .args(more)
+        .env("CARGO_TARGET_DIR", project.tools_dir().join("build"))
+        .env("CARGO_INCREMENTAL", "0")
+        .envs(PROFILE);
+    install(tool, about, &mut cargo)
+}
 
 pub fn ensure_trunk(project: &Project) -> Result<()> {
     if let Some(version) = version_of(project, "trunk", &["--version"])
@@ -20,11 +51,7 @@ pub fn ensure_trunk(project: &Project) -> Result<()> {
         return Ok(());
     }
     let spec = format!("trunk@{TRUNK}");
-    install(
-        "trunk",
-        "about 8 minutes on two cores",
-        process::command(project, "cargo")?.args(["install", &spec, "--locked"]),
-    )
+    cargo_install(project, "trunk", "about 5 minutes on two cores", &spec, &["--locked"])
 }
 
 /// `wasm-bindgen` must have the very version of the library in `Cargo.lock`.
@@ -39,11 +66,7 @@ pub fn ensure_wasm_bindgen(project: &Project) -> Result<()> {
     }
     // No `--locked`: the lock file that 0.2.130 ships does not build.
     let spec = format!("wasm-bindgen-cli@{wanted}");
-    install(
-        "wasm-bindgen",
-        "about 4 minutes on two cores",
-        process::command(project, "cargo")?.args(["install", &spec, "--force"]),
-    )
+    cargo_install(project, "wasm-bindgen", "about 3 minutes on two cores", &spec, &["--force"])
 }
 
 pub fn ensure_deny(project: &Project) -> Result<()> {
@@ -54,11 +77,7 @@ pub fn ensure_deny(project: &Project) -> Result<()> {
         return Ok(());
     }
     let spec = format!("cargo-deny@{DENY}");
-    install(
-        "cargo-deny",
-        "about 8 minutes on two cores",
-        process::command(project, "cargo")?.args(["install", &spec, "--locked"]),
-    )
+    cargo_install(project, "cargo-deny", "about 5 minutes on two cores", &spec, &["--locked"])
 }
 
 /// The version of a package in a lock file. `None` when it is absent.

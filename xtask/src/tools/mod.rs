@@ -1,12 +1,13 @@
 //! What has to be on the machine, and how it gets there.
 //!
-//! Each tool is one file with an `ensure` that looks first and installs only what is missing, with the tool's
+//! [`Need`] is the one list. Each tool is one file with an `ensure` that looks first and installs only what is missing, with the tool's
 //! ordinary client, after saying what it runs and about how long that takes. Nothing is downloaded by hand.
 
 mod browser;
 mod cargo_tools;
 mod firefox;
 mod node;
+mod system;
 mod typos;
 mod vulkan;
 mod wasm_target;
@@ -19,30 +20,102 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::project::Project;
 
-pub use browser::{chromedriver, chromium, ensure as ensure_browser};
-pub use cargo_tools::{ensure_deny, ensure_wasm_bindgen};
-pub use firefox::{ensure as ensure_firefox, firefox, geckodriver};
-pub use node::{ensure_e2e, playwright};
-pub use typos::ensure as ensure_typos;
-pub use wasm_target::ensure as ensure_wasm_target;
+pub use browser::{chromedriver, chromium};
+pub use firefox::{firefox, geckodriver};
+pub use node::playwright;
 
-/// Everything `serve` and `dist` need.
-pub fn ensure_build(project: &Project) -> Result<()> {
-    ensure_wasm_target(project)?;
-    cargo_tools::ensure_trunk(project)?;
-    ensure_wasm_bindgen(project)?;
-    node::ensure_wasm_opt(project)?;
-    // Trunk.toml says `offline`, so the crates must be here before Trunk runs cargo. Silent when they are.
-    process::run(process::command(project, "cargo")?.args(["fetch", "--locked", "--quiet"]))
+/// Something that a command needs on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The standard library of wasm32-unknown-unknown.
+    WasmTarget,
+    /// wasm-bindgen and its test runner.
+    WasmBindgen,
+    /// wasm-opt.
+    WasmOpt,
+    /// The crates of `Cargo.lock`, for what runs cargo without the network.
+    Crates,
+    Trunk,
+    Typos,
+    Deny,
+    /// Chromium, its driver and a Korean font.
+    Chromium,
+    /// Firefox and its driver.
+    Firefox,
+    /// A Vulkan driver for native tests.
+    Vulkan,
+    /// The packages of `e2e/`.
+    E2e,
 }
 
-/// What only `test`, `bench` and `shots` need.
-pub fn ensure_test(project: &Project) -> Result<()> {
-    ensure_typos(project)?;
-    ensure_deny(project)?;
-    ensure_browser(project)?;
-    vulkan::ensure(project);
-    ensure_e2e(project)
+/// What becomes of a command whose need cannot be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    Fails,
+    /// It is left out, and that is said.
+    Skipped,
+    /// It runs and leaves something out, which is said.
+    Less,
+}
+
+/// Every need, in the order in which `setup` sees to them.
+pub const ALL: &[Need] = &[
+    Need::WasmTarget,
+    Need::WasmBindgen,
+    Need::WasmOpt,
+    Need::Crates,
+    Need::Typos,
+    Need::Deny,
+    Need::Vulkan,
+    Need::Chromium,
+    Need::Firefox,
+    Need::E2e,
+    Need::Trunk,
+];
+
+/// What building the site needs.
+pub const BUILD: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmOpt, Need::Crates];
+
+impl Need {
+    /// Looks, and installs what is missing.
+    pub fn ensure(self, project: &Project) -> Result<()> {
+        match self {
+            Need::WasmTarget => wasm_target::ensure(project),
+            Need::WasmBindgen => cargo_tools::ensure_wasm_bindgen(project),
+            Need::WasmOpt => node::ensure_wasm_opt(project),
+            // Silent when they are there.
+            Need::Crates => {
+                process::run(process::command(project, "cargo")?.args(["fetch", "--locked", "--quiet"]))
+            }
+            Need::Trunk => cargo_tools::ensure_trunk(project),
+            Need::Typos => typos::ensure(project),
+            Need::Deny => cargo_tools::ensure_deny(project),
+            Need::Chromium => browser::ensure(project),
+            Need::Firefox => firefox::ensure(project),
+            Need::Vulkan => vulkan::ensure(project),
+            Need::E2e => node::ensure_e2e(project),
+        }
+    }
+
+    pub fn without(self) -> Without {
+        match self {
+            Need::Firefox => Without::Skipped,
+            Need::Vulkan => Without::Less,
+            _ => Without::Fails,
+        }
+    }
+}
+
+/// Sees to each need in turn. What a command can do without is only missed aloud.
+pub fn ensure(project: &Project, needs: &[Need]) -> Result<()> {
+    for need in needs {
+        match need.ensure(project) {
+            Err(error) if need.without() == Without::Fails => return Err(error),
+            Err(error) => println!("{need:?}: {error:#}"),
+            Ok(()) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Says that a tool is there already.
@@ -76,7 +149,15 @@ fn first_version(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::first_version;
+    use super::{ALL, BUILD, first_version};
+
+    #[test]
+    fn everything_has_one_place_in_the_order_and_a_build_keeps_to_it() {
+        for (index, need) in ALL.iter().enumerate() {
+            assert!(!ALL[..index].contains(need), "{need:?} twice");
+        }
+        assert_eq!(ALL[..BUILD.len()], *BUILD);
+    }
 
     #[test]
     fn versions_are_read_from_what_tools_print() {
