@@ -122,6 +122,10 @@ impl Host {
     }
 
     /// A part of the answers to `get`, under a name of its own.
+    #[cfg_attr(
+        not(feature = "all-widgets"),
+        allow(dead_code, reason = "a program in which nothing trains has none")
+    )]
     pub fn add_results(self, name: &'static str, results: impl Fn() -> Value + 'static) {
         self.parts.update_value(|parts| {
             parts.retain(|part| part.0 != name);
@@ -130,6 +134,10 @@ impl Host {
     }
 
     /// What carries out the messages for something that trains.
+    #[cfg_attr(
+        not(feature = "all-widgets"),
+        allow(dead_code, reason = "a program in which nothing trains has none")
+    )]
     pub fn set_commands(self, commands: impl Fn(Command) + 'static) {
         self.commands.set_value(Some(Rc::new(commands)));
     }
