@@ -61,7 +61,7 @@ pub const DELIMITER: Param = Param::choice("dl", "auto", &DELIMITERS);
 /// What begins a comment in text.
 pub const COMMENT: Param = Param::choice("cm", "auto", &COMMENTS);
 /// What a missing value in text means.
-pub const MISSING: Param = Param::choice("na", "refuse", &MISSINGS);
+pub const MISSING: Param = Param::choice("na", "refuse", &MISSING_VALUES);
 
 /// Sources by id.
 pub const SOURCES: [&str; 3] = ["dist", "paste", "file"];
@@ -95,7 +95,7 @@ pub const DELIMITERS: [&str; 6] = ["auto", "comma", "semicolon", "tab", "space",
 /// Comment signs by id.
 pub const COMMENTS: [&str; 4] = ["auto", "hash", "percent", "none"];
 /// Missing values by id.
-pub const MISSINGS: [&str; 2] = ["refuse", "nan"];
+pub const MISSING_VALUES: [&str; 2] = ["refuse", "nan"];
 
 /// The whole table.
 pub const PARAMS: &[Param] = &[

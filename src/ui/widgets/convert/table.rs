@@ -87,7 +87,7 @@ pub fn TableFields(session: Session) -> impl IntoView {
                 }) testid="convert-decimal"/>
             <ChoiceField state param=&params::COMMENT options=params::COMMENTS.to_vec() label=label(|t| t.convert.comment_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.comment.get(id).unwrap_or(id).to_owned()) testid="convert-comment"/>
-            <ChoiceField state param=&params::MISSING options=params::MISSINGS.to_vec() label=label(|t| t.convert.missing_label)
+            <ChoiceField state param=&params::MISSING options=params::MISSING_VALUES.to_vec() label=label(|t| t.convert.missing_label)
                 name=Callback::new(move |id: &'static str| t.get().convert.missing.get(id).unwrap_or(id).to_owned()) testid="convert-missing"/>
         </div>
     }
