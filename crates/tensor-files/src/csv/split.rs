@@ -91,12 +91,10 @@ impl Splitter {
                         || matches!(b, b'\n' | b'\r')
                         || (matches!(b, b' ' | b'\t') && self.by_blanks())
                 };
-                let run = rest.iter().position(is_end).unwrap_or(rest.len());
-                if self.cell.len() + run <= CSV_MAX_CELL_BYTES {
-                    let (plain, after) = rest.split_at(run);
-                    self.cell.extend_from_slice(plain);
-                    rest = after;
-                }
+                let room = rest.get(..CSV_MAX_CELL_BYTES - self.cell.len()).unwrap_or(rest);
+                let (plain, after) = rest.split_at(room.iter().position(is_end).unwrap_or(room.len()));
+                self.cell.extend_from_slice(plain);
+                rest = after;
             }
         }
         Ok(())
