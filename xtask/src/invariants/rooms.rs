@@ -36,7 +36,25 @@ fn check_file(file: &str, text: &str, violations: &mut Vec<Violation>) -> Result
         }
     }
     check_worker_spawn_text(file, text, violations);
+    check_typed_fields(file, text, violations);
     Ok(())
+}
+
+/// Fields to type into are those of `components/typed`, or say beside them what its `live` part would: elsewhere a refused or clamped text would stay
+/// in the field while something else holds.
+fn check_typed_fields(file: &str, text: &str, violations: &mut Vec<Violation>) {
+    if !file.starts_with("src/ui/") || file.starts_with("src/ui/components/typed/") {
+        return;
+    }
+    let is_live = text.contains("Live::new(");
+    for (index, line) in text.lines().enumerate() {
+        let is_number = line.contains("type=\"number\"");
+        let is_text = line.contains("type=\"text\"") || line.contains("<textarea");
+        if is_number || is_text && !is_live {
+            let what = "a field to type into is one of src/ui/components/typed".to_owned();
+            violations.push(Violation { file: file.to_owned(), line: index + 1, what });
+        }
+    }
 }
 
 /// Only `engine::gpu` knows the GPU API.
@@ -148,6 +166,19 @@ mod tests {
         let mut violations = Vec::new();
         check_file(file, text, &mut violations).unwrap();
         violations.len()
+    }
+
+    #[test]
+    fn fields_to_type_into_are_made_in_one_place() {
+        let lines = |file: &str, text: &str| {
+            let mut violations = Vec::new();
+            check_typed_fields(file, text, &mut violations);
+            violations.iter().map(|violation| violation.line).collect::<Vec<_>>()
+        };
+        let text = "<input type=\"checkbox\"/>\n<input type=\"text\"/>\n<input type=\"number\"/>\n<textarea>";
+        assert_eq!(lines("src/ui/widgets/a/mod.rs", text), [2, 3, 4]);
+        assert_eq!(lines("src/ui/widgets/a/mod.rs", &format!("{text}\nLive::new(state, param)")), [3]);
+        assert!(lines("src/ui/components/typed/mod.rs", text).is_empty());
     }
 
     #[test]
