@@ -45,6 +45,8 @@ test("a browser without the program's instructions is told which ones have them"
   await page.addInitScript(() => {
     WebAssembly.validate = () => false;
   });
+  // There the program would not start either.
+  await page.route("**/*.wasm", (route) => route.abort());
   await page.goto("en/bits");
   await expect(page.getByTestId("start-browser")).toContainText("Safari 16.4");
 });

@@ -37,6 +37,7 @@ fn check_file(file: &str, text: &str, violations: &mut Vec<Violation>) -> Result
     }
     check_worker_spawn_text(file, text, violations);
     check_tracking(file, text, violations);
+    check_typed_fields(file, text, violations);
     Ok(())
 }
 
@@ -48,6 +49,23 @@ fn check_tracking(file: &str, text: &str, violations: &mut Vec<Violation>) {
     for (index, line) in text.lines().enumerate() {
         if line.contains(".track()") || line.contains("Track::track") {
             let what = "a memo that is only tracked is never computed: use `follow`".to_owned();
+            violations.push(Violation { file: file.to_owned(), line: index + 1, what });
+        }
+    }
+}
+
+/// Fields to type into are those of `components/typed`, or say beside them what its `live` part would: elsewhere a refused or clamped text would stay
+/// in the field while something else holds.
+fn check_typed_fields(file: &str, text: &str, violations: &mut Vec<Violation>) {
+    if !file.starts_with("src/ui/") || file.starts_with("src/ui/components/typed/") {
+        return;
+    }
+    let is_live = text.contains("Live::new(");
+    for (index, line) in text.lines().enumerate() {
+        let is_number = line.contains("type=\"number\"");
+        let is_text = line.contains("type=\"text\"") || line.contains("<textarea");
+        if is_number || is_text && !is_live {
+            let what = "a field to type into is one of src/ui/components/typed".to_owned();
             violations.push(Violation { file: file.to_owned(), line: index + 1, what });
         }
     }
@@ -162,6 +180,19 @@ mod tests {
         let mut violations = Vec::new();
         check_file(file, text, &mut violations).unwrap();
         violations.len()
+    }
+
+    #[test]
+    fn fields_to_type_into_are_made_in_one_place() {
+        let lines = |file: &str, text: &str| {
+            let mut violations = Vec::new();
+            check_typed_fields(file, text, &mut violations);
+            violations.iter().map(|violation| violation.line).collect::<Vec<_>>()
+        };
+        let text = "<input type=\"checkbox\"/>\n<input type=\"text\"/>\n<input type=\"number\"/>\n<textarea>";
+        assert_eq!(lines("src/ui/widgets/a/mod.rs", text), [2, 3, 4]);
+        assert_eq!(lines("src/ui/widgets/a/mod.rs", &format!("{text}\nLive::new(state, param)")), [3]);
+        assert!(lines("src/ui/components/typed/mod.rs", text).is_empty());
     }
 
     #[test]
