@@ -176,6 +176,7 @@ serve() {
     # shellcheck disable=SC2016
     timed serve bash -c '
         set -u
+        : >/tmp/said
         cargo xtask serve > >(tee /tmp/said) 2>&1 &
         job=$!
         while kill -0 "$job" 2>/dev/null; do
