@@ -225,6 +225,7 @@ impl ErrorStats {
     }
 
     /// Empty again, with the same range.
+    #[must_use]
     pub fn emptied(&self) -> Self {
         Self::with_overflow_from(self.overflow_from.0, self.overflow_from.1)
     }
@@ -269,7 +270,7 @@ fn cosine(product: Scaled, squared_a: Scaled, squared_b: Scaled) -> f64 {
     // The exponents are even; for numbers of ordinary size they are all 0.
     Scaled {
         value: product.value / root,
-        exponent: product.exponent - (squared_a.exponent + squared_b.exponent) / 2,
+        exponent: product.exponent - i32::midpoint(squared_a.exponent, squared_b.exponent),
     }
     .to_f64()
 }
