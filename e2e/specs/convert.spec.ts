@@ -140,7 +140,8 @@ test("measuring again, and leaving while it measures, cost nothing", async ({ pa
   }
   await page.getByTestId("convert-measure").click();
   await expect(page.getByTestId("convert-cancel")).toBeVisible();
-  await page.getByRole("link", { name: "Precision Playground" }).first().click();
+  await page.locator("footer").getByRole("link").first().click();
+  await expect(page.getByTestId("self-test-full")).toBeVisible();
   await expect(page.getByTestId("convert-table")).toHaveCount(0);
   await page.goBack();
   await expect(page.getByTestId("convert-summary")).toContainText("result", { timeout: 30_000 });

@@ -164,10 +164,8 @@ fn best_floor(fronts: &[Front], budget: u64) -> f64 {
     let mut floors: Vec<f64> = fronts.iter().flatten().map(|choice| choice.db).collect();
     floors.sort_by(f64::total_cmp);
     let fits = |floor: f64| {
-        let bytes = fronts.iter().map(|front| reaching(front, floor).map(|at| front[at].bytes));
-        bytes
-            .fold(Some(0_u64), |sum, bytes| Some(sum?.saturating_add(bytes?)))
-            .is_some_and(|sum| sum <= budget)
+        let mut bytes = fronts.iter().map(|front| reaching(front, floor).map(|at| front[at].bytes));
+        bytes.try_fold(0_u64, |sum, bytes| Some(sum.saturating_add(bytes?))).is_some_and(|sum| sum <= budget)
     };
     // The lowest figure of all is reached by the smallest formats, which fit.
     let beyond = floors.partition_point(|floor| fits(*floor));
@@ -204,8 +202,8 @@ fn least_noise(fronts: &[Front], budget: u64) -> (Vec<usize>, Option<f64>) {
     if noise <= bound {
         return (picks, None);
     }
-    match exact(fronts, budget, noise) {
-        Some(best) => (best.unwrap_or(picks), None),
+    match exact(fronts, budget, &picks) {
+        Some(best) => (best, None),
         None => (picks, Some(bound)),
     }
 }
@@ -301,9 +299,10 @@ struct Sum {
     from: (u32, u32),
 }
 
-/// The picks of least noise, if less than `known`; nothing at all where there are too many sums to look at. Tensor by tensor, only sums that
+/// The picks of least noise, those known if none has less; nothing where there are too many sums to look at. Tensor by tensor, only sums that
 /// no other beats in bytes and noise are kept, and only those that can still come to something.
-fn exact(fronts: &[Front], budget: u64, known: f64) -> Option<Option<Vec<usize>>> {
+fn exact(fronts: &[Front], budget: u64, known_picks: &[usize]) -> Option<Vec<usize>> {
+    let known = noise_of(fronts, known_picks);
     let mut rest_bytes: u64 = fronts.iter().map(|front| front[0].bytes).sum();
     let mut rest_noise: f64 = fronts.iter().map(|front| front[front.len() - 1].noise).sum();
     let mut stages: Vec<Vec<Sum>> = vec![vec![Sum { bytes: 0, noise: 0.0, from: (0, 0) }]];
@@ -336,14 +335,16 @@ fn exact(fronts: &[Front], budget: u64, known: f64) -> Option<Option<Vec<usize>>
         });
         stages.push(sums);
     }
-    let Some(best) = stages.last()?.last().filter(|best| best.noise < known) else { return Some(None) };
+    let Some(best) = stages.last()?.last().filter(|best| best.noise < known) else {
+        return Some(known_picks.to_vec());
+    };
     let mut picks = vec![0; fronts.len()];
     let mut from = best.from;
     for tensor in (0..fronts.len()).rev() {
         picks[tensor] = from.1 as usize;
         from = stages[tensor].get(from.0 as usize)?.from;
     }
-    Some(Some(picks))
+    Some(picks)
 }
 
 #[cfg(test)]
