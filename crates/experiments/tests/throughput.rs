@@ -120,8 +120,11 @@ fn parts_come_in_order_and_sides_are_brought_into_range() {
     }
 }
 
+/// A case's id and what came of it.
+type Found = (String, Result<Figures, Failure>);
+
 /// Every outcome of a plan, and the turns after each advance.
-fn rounds(plan: &Plan) -> (Vec<(String, Result<Figures, Failure>)>, Vec<(u64, u64)>) {
+fn rounds(plan: &Plan) -> (Vec<Found>, Vec<(u64, u64)>) {
     let mut time = 0.0;
     let mut now_ms = || {
         time += 50.0;
