@@ -89,6 +89,8 @@ pub struct Host {
     commands: StoredValue<Option<Commands>, LocalStorage>,
 }
 
+// A program whose widgets do not train has nobody who sets commands or adds results.
+#[cfg_attr(not(feature = "throughput"), allow(dead_code))]
 impl Host {
     fn new(window: Option<web_sys::Window>, origin: Option<String>) -> Self {
         Self {
@@ -116,7 +118,7 @@ impl Host {
     }
 
     /// What `get` answers beside the state: which configuration is shown, by its hash, and its figures, those of all runs. What
-    /// was timed stands under `timings` or is left out: everything else is the same for the same state.
+    /// was timed stands under `timings`, what a reader did in this visit under `visit`: everything else is the same for the same state.
     pub fn set_results(self, results: impl Fn() -> Value + 'static) {
         self.results.set_value(Some(Rc::new(results)));
     }

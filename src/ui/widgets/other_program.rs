@@ -60,7 +60,10 @@ pub(super) fn frame(id: &'static str, title: &'static str) -> AnyView {
     let path = use_path();
     let lang = use_lang();
     ensure_script();
-    let source = move || format!("{}?lang={}", path(Page::Embed(id)), lang.get().tag());
+    // The site sends no referrer, from which an embed would know its host.
+    let origin = window().location().origin().unwrap_or_default();
+    let origin = String::from(js_sys::encode_uri_component(&origin));
+    let source = move || format!("{}?lang={}&origin={origin}", path(Page::Embed(id)), lang.get().tag());
     view! {
         {dynamic(move || view! {
             <iframe class="inline-frame" src=source() title=title data-precision-playground="" data-testid=format!("frame-{id}")></iframe>

@@ -120,7 +120,8 @@ fn results(race: Race) -> serde_json::Value {
         run
     });
     let hash = race.sheet.with_untracked(|sheet| sheet.as_ref().map(|sheet| sheet.hash.clone()));
-    json!({ "runs": runs, "arms": arms.collect::<Vec<_>>(), "variants_hash": hash })
+    let is_going = race.wants.get_untracked() && !untrack(move || race.is_over());
+    json!({ "runs": runs, "going": is_going, "arms": arms.collect::<Vec<_>>(), "variants_hash": hash })
 }
 
 /// Run, pause, start over.

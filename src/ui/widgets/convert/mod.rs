@@ -60,7 +60,7 @@ fn results(session: Session) -> serde_json::Value {
         "busy": matches!(run, Some(Run::Running { .. })),
         "formats": session.reports.try_get_untracked().unwrap_or_default(),
         "tensors": summary.as_ref().map(|summary| &summary.tensors),
-        "written_hash": written.as_ref().map(|written| &written.hash),
+        "visit": { "written_hash": written.as_ref().map(|written| &written.hash) },
         "timings": { "survey_ms": summary.as_ref().map(|summary| summary.elapsed_ms) },
     })
 }
@@ -161,15 +161,15 @@ fn Output(session: Session) -> impl IntoView {
                 {dynamic(move || fill(t.get().convert.write, &[("format", &model::name(&state.get(&params::SELECTED)))]))}
             </button>
             {dynamic(move || session.unwritten.get().map(|failure| view! {
-                <p class="notice" role="alert" data-testid="convert-unwritten">{failure_text(t.get(), &failure)}</p>
+                <p class="notice" role="alert" data-visit="" data-testid="convert-unwritten">{failure_text(t.get(), &failure)}</p>
             }))}
             {dynamic(move || session.converted.get().map(|summary| view! {
-                <p class="hint" role="status" data-testid="convert-written">{with_timing(t.get().convert.written, &[
+                <p class="hint" role="status" data-visit="" data-testid="convert-written">{with_timing(t.get().convert.written, &[
                     ("file", &summary.file_name), ("bytes", &model::bytes(summary.bytes)),
                     ("elements", &model::grouped(summary.elements)),
                     ("sqnr", &model::figure(summary.report.sqnr_db)), ("hash", summary.hash.get(..12).unwrap_or_default()),
                 ], ("ms", model::figure(summary.elapsed_ms)))}</p>
-                <button class="btn" on:click=save data-testid="convert-save">{t.get().convert.save}</button>
+                <button class="btn" data-visit="" on:click=save data-testid="convert-save">{t.get().convert.save}</button>
             }))}
         </div>
     }

@@ -94,7 +94,8 @@ fn results(duel: Duel) -> serde_json::Value {
         }
         run
     };
-    json!({ "runs": untrack(|| duel.runners()).into_iter().map(run).collect::<Vec<_>>() })
+    let runs: Vec<serde_json::Value> = untrack(|| duel.runners()).into_iter().map(run).collect();
+    json!({ "runs": runs, "going": duel.first.lab.wants.get_untracked() })
 }
 
 /// Samples large, the charts beside them.

@@ -116,5 +116,7 @@ fn results(pair: Pair) -> serde_json::Value {
     };
     let runs: Vec<serde_json::Value> = untrack(|| pair.runners()).into_iter().map(run).collect();
     let seeds = untrack(|| pair.further_seeds()).into_iter().map(LabSession::results).collect::<Vec<_>>();
-    json!({ "runs": runs, "further_seeds": seeds, "looks_at_test": pair.looks.with_untracked(Vec::len) })
+    let visit = json!({ "looks_at_test": pair.looks.with_untracked(Vec::len) });
+    let is_going = untrack(|| pair.is_on());
+    json!({ "runs": runs, "further_seeds": seeds, "going": is_going, "visit": visit })
 }

@@ -50,7 +50,7 @@ pub fn TestSet(
     let percent =
         |share: f32| if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".to_owned() };
     view! {
-        <section class="part" data-testid="overfitting-test">
+        <section class="part" data-testid="overfitting-test" data-visit="">
             <div class="part-head">
                 <h3>{tr!(t, overfitting.test_title)}</h3>
                 <button class="btn small" on:click=move |_| pair.look() data-testid="overfitting-look">

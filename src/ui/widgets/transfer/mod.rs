@@ -116,7 +116,9 @@ fn results(race: Race) -> serde_json::Value {
     });
     let is_busy =
         race.stage.with_untracked(|stage| matches!(stage, Stage::Fetching { .. } | Stage::Computing { .. }));
-    json!({ "runs": runs.collect::<Vec<_>>(), "busy": is_busy })
+    let is_busy = is_busy || untrack(move || race.speeds.is_busy());
+    let is_going = untrack(move || race.is_on()) && race.going.get_untracked();
+    json!({ "runs": runs.collect::<Vec<_>>(), "busy": is_busy, "going": is_going })
 }
 
 /// Train, pause, start over.

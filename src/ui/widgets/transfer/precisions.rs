@@ -52,7 +52,7 @@ impl Speeds {
         })
     }
 
-    fn is_busy(self) -> bool {
+    pub fn is_busy(self) -> bool {
         matches!(self.timing.get(), Timing::Fetching { .. } | Timing::Running { .. })
     }
 
@@ -211,7 +211,7 @@ pub fn Precisions(
     };
     let is_failed = move || matches!(speeds.timing.get(), Timing::Failed(_));
     view! {
-        <section class="part" data-testid="transfer-precisions">
+        <section class="part" data-visit="" data-testid="transfer-precisions">
             <div class="part-head">
                 <h3>{tr!(t, transfer.precision_title)}</h3>
                 <button class="btn small" disabled=is_busy on:click=move |_| race.try_all() data-testid="transfer-try-all">{tr!(t, transfer.try_all)}</button>

@@ -83,6 +83,7 @@ pub fn Training(
     // One button drives both.
     Effect::watch(move || race.chosen.wants.get(), move |&wants, _, _| race.binary32.wants.set(wants), false);
     let host = use_host();
+    host.add_results("going", move || race.chosen.wants.get_untracked().into());
     host.add_results("runs", move || [race.chosen, race.binary32].map(LabSession::results).to_vec().into());
     host.set_commands(move |command| race.obey(command));
     let word = move |f: fn(&'static Text) -> &'static str| Signal::derive(move || f(t.get()).to_owned());

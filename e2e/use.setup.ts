@@ -1,0 +1,34 @@
+import { rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { kept, markdown } from "./property/report";
+import { WIDGETS } from "./property/widgets";
+
+export const TALLIES = fileURLToPath(new URL("./results/use", import.meta.url));
+
+/** Nothing of a run before; afterwards the report. */
+export default function setup(): () => void {
+  rmSync(TALLIES, { recursive: true, force: true });
+  mkdirSync(TALLIES, { recursive: true });
+  const begun = Date.now();
+  return () => {
+    const file = process.env.PP_USE_REPORT ?? fileURLToPath(new URL("../docs/use/README.md", import.meta.url));
+    mkdirSync(dirname(file), { recursive: true });
+    const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
+    const head = [
+      "# Use: click equals link",
+      "",
+      "Every widget is operated as a visitor would, and after every operation its page has to show what a fresh load of its address shows: the same",
+      "values in every field, the same text, the same pictures, the same configuration hash, and for what trains on one core the same hash of the",
+      "weights 20 steps later. Nothing may be written to the console, nothing may be stuck, runs of a race move together, and what is operated does",
+      "something. Controls are found in the page, parameters in the widgets' own tables (`e2e/property`). Written by `cargo xtask use`.",
+      "",
+      "**singles**: every operation of every control from the default state, and back. **pairs**: rows in which every two values of every two parameters",
+      "occur together. **walk**: 25 random operations by a seed. **live**: the same with what begins by itself. **sight**: presets on a screen of 1366 × 768.",
+      "",
+      `It took ${minutes} minutes.`,
+      "",
+    ].join("\n");
+    writeFileSync(file, `${head}\n${markdown(kept(TALLIES), WIDGETS)}\n`);
+  };
+}
