@@ -153,7 +153,9 @@ mod tests {
 
     fn of(values: &[f64]) -> Moments {
         let mut moments = Moments::new();
-        values.iter().for_each(|x| moments.push(*x));
+        for x in values {
+            moments.push(*x);
+        }
         moments
     }
 

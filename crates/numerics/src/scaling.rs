@@ -137,7 +137,9 @@ mod tests {
             let sample: Vec<f64> =
                 (0..512).map(|i| unit * f64::from(draw(Shape::Outliers, 1.0, 1, i))).collect();
             let mut moments = crate::moments::Moments::new();
-            sample.iter().for_each(|x| moments.push(*x));
+            for x in &sample {
+                moments.push(*x);
+            }
             let extent = Extent { absmax: moments.absmax(), rms: moments.rms() };
             choose(format, &Rounding::default(), &extent, &sample)
         };

@@ -44,6 +44,7 @@ pub type JobId = u32;
 
 /// Page to worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "a message lives for one encoding or one callback")]
 pub enum ToWorker {
     /// Starts a job; its file, if it has one, is attached to the message.
     Start {

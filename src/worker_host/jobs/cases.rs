@@ -19,7 +19,7 @@ type Tensor = (TensorHead, Elements);
 
 fn head(name: &str, shape: &[u64]) -> TensorHead {
     let elements = shape.iter().product();
-    TensorHead { name: name.to_owned(), shape: shape.to_vec(), elements, fortran_order: false }
+    TensorHead { name: name.to_owned(), shape: shape.to_vec(), elements }
 }
 
 fn f32s(bytes: &[u8]) -> Vec<f32> {
@@ -103,7 +103,7 @@ fn survey_of(
         figures.end(head);
     }
     let elements = heads.iter().map(|head| head.elements).sum();
-    figures.finish(spec, elements, 0.0)
+    figures.finish(spec, elements, 0, 0.0)
 }
 
 fn survey(spec: &SurveySpec, tensors: &[Tensor]) -> SurveySummary {
@@ -344,7 +344,7 @@ fn a_sample_stands_for_its_tensor() {
 fn tensors_beyond_the_limit_share_a_report() {
     let limit = protocol::MAX_TENSOR_REPORTS;
     let make = |count: usize| -> Vec<Tensor> {
-        let numbers = |index: usize| Elements::F32((0..index % 5 + 1).map(|i| i as f32 + 0.3).collect());
+        let numbers = |index: usize| Elements::F32((0..=index % 5).map(|i| i as f32 + 0.3).collect());
         (0..count).map(|i| (head(&format!("t{i}"), &[(i % 5 + 1) as u64]), numbers(i))).collect()
     };
     let spec = spec(&["e4m3", "mxfp4"]);

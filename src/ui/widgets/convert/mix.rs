@@ -380,7 +380,7 @@ mod tests {
             draws += 1;
             random_at(case, draws) % below
         };
-        (0..draw(5) + 1)
+        (0..=draw(5))
             .map(|_| {
                 let formats = 5;
                 let figures: Vec<(u64, f64)> =

@@ -409,6 +409,7 @@ mod tests {
             reports: vec![report("mxfp4"), report("int8-sym")],
             tensors: names.iter().enumerate().map(tensor).collect(),
             hash: String::new(),
+            inexact: 0,
         };
         let goal = Goal::Floor(9.0);
         Shown { mixed: mix(&summary.tensors, goal), summary, goal }

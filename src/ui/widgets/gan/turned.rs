@@ -94,7 +94,7 @@ mod tests {
         #[test]
         fn hostile_texts_are_harmless(text in "[0-9gd.*e+-]{0,60}") {
             let turns = schedule(&text, 0, [0.1, 0.2]);
-            let again = super::text(&[turns.clone()]);
+            let again = super::text(std::slice::from_ref(&turns));
             proptest::prop_assert_eq!(schedule(&again, 0, [0.1, 0.2]), turns);
         }
     }
