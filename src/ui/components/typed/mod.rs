@@ -111,6 +111,7 @@ pub fn TypedField(
 ) -> impl IntoView {
     let t = use_text();
     let (id, note_id) = (fresh_id(), fresh_id());
+    let note_testid = format!("{testid}-note");
     let said = RwSignal::new(None::<Said>);
     let is_refused = RwSignal::new(false);
     let current = move || said.get().filter(|said| said.value == value.get());
@@ -174,9 +175,9 @@ pub fn TypedField(
             <input id=id type="text" inputmode=inputmode autocomplete="off" autocapitalize="off" spellcheck="false"
                 placeholder=placeholder title=move || title.map(|title| title.get())
                 prop:value=move || value.get() aria-invalid=move || is_refused.get().to_string() aria-describedby=note_id.clone()
-                on:input=edit on:change=change on:keydown=key on:blur=leave data-testid=testid.clone()/>
+                on:input=edit on:change=change on:keydown=key on:blur=leave data-testid=testid/>
             <small class="field-note" class:bad=move || current().is_some_and(|said| said.refused) id=note_id role="status"
-                data-testid=format!("{testid}-note")>
+                data-testid=note_testid>
                 {dynamic(move || current().map(|said| said.words(t.get())))}
             </small>
         </div>
