@@ -65,8 +65,10 @@ impl Table {
         }
         let seconds: f64 = lines.iter().map(|line| line.seconds).sum();
         rows.push(format!("{:<12} {seconds:>9.1}", "together"));
-        rows.push(String::new());
-        rows.append(&mut closing);
+        if !closing.is_empty() {
+            rows.push(String::new());
+            rows.append(&mut closing);
+        }
         rows.push(String::new());
         if left_out.is_empty() {
             rows.push("not tested: nothing is left out".to_owned());

@@ -66,7 +66,7 @@ pub fn ensure_wasm_bindgen(project: &Project) -> Result<()> {
     }
     // No `--locked`: the lock file that 0.2.130 ships does not build.
     let spec = format!("wasm-bindgen-cli@{wanted}");
-    cargo_install(project, "wasm-bindgen", "about 3 minutes on two cores", &spec, &["--force"])
+    cargo_install(project, "wasm-bindgen", "about 2 minutes on two cores", &spec, &["--force"])
 }
 
 pub fn ensure_deny(project: &Project) -> Result<()> {
@@ -77,7 +77,7 @@ pub fn ensure_deny(project: &Project) -> Result<()> {
         return Ok(());
     }
     let spec = format!("cargo-deny@{DENY}");
-    cargo_install(project, "cargo-deny", "about 5 minutes on two cores", &spec, &["--locked"])
+    cargo_install(project, "cargo-deny", "about 2 minutes on two cores", &spec, &["--locked"])
 }
 
 /// The version of a package in a lock file. `None` when it is absent.
