@@ -6,6 +6,7 @@ export default defineConfig({
   ...base,
   testDir: ".",
   testMatch: "use.ts",
+  outputDir: "results-use",
   timeout: 3_600_000,
   fullyParallel: true,
   globalSetup: "./use.setup.ts",

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { kept, markdown } from "./property/report";
 import { WIDGETS } from "./property/widgets";
 
-export const TALLIES = fileURLToPath(new URL("./results/use", import.meta.url));
+export const TALLIES = fileURLToPath(new URL("./tallies", import.meta.url));
 
 /** Nothing of a run before; afterwards the report. */
 export default function setup(): () => void {

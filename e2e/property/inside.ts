@@ -85,8 +85,8 @@ declare global {
 /** Installed before any script of the page. `isQuiet`: nothing is ever told that it was seen, so nothing begins by itself. */
 export function install(isQuiet: boolean): void {
   // Parts that belong to the reader's visit and not to the address, as components mark them: what was measured, what was answered,
-  // a chart's own buttons and table, what was copied.
-  const APART = "[data-measured],[data-visit],.tasks,.chart-actions,.chart-table,.chart-tip,.share-actions,script,style,noscript";
+  // what a field said of a text that it refused, a chart's own buttons and table, what was copied.
+  const APART = "[data-measured],[data-visit],.typed > .field-note,.tasks,.chart-actions,.chart-table,.chart-tip,.share-actions,script,style,noscript";
 
   /** The longest that a page may be busy before it answers. */
   const ANSWER_MS = 30_000;

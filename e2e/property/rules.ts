@@ -106,8 +106,9 @@ export class Rules {
 
   protected fail(rule: string, expected: string, seen: string): void {
     this.breaches += 1;
-    // One breach of a rule by one control is described once.
-    const signature = `${rule} ${this.trail.at(-1)?.key} ${pattern(expected).slice(0, 80)} ${pattern(seen).slice(0, 80)}`;
+    // One breach of a rule by one control, or by one of many that differ in a number, is described once.
+    const alike = (text: string) => pattern(text).replace(/"[^"]*"/g, '""').replace(/ \(#\)/g, "").slice(0, 80);
+    const signature = `${rule} ${alike(this.trail.at(-1)?.key ?? "")} ${alike(expected)} ${alike(seen)}`;
     if (this.signatures.has(signature)) return;
     this.signatures.add(signature);
     const { widget, setting } = this.place;

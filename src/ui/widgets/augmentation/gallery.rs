@@ -118,7 +118,7 @@ pub fn Gallery(
                 </div>
             </div>
             {dynamic(move || race.failure.get().map(|failure| view! { <p class="notice" role="alert">{failure_text(t.get(), &failure)}</p> }))}
-            <ul class="variants" aria-label=tr!(t, augmentation.variants_label)>
+            <ul class="variants" data-visit="" aria-label=tr!(t, augmentation.variants_label)>
                 {(0..GRID as usize).map(|place| {
                     let label = Signal::derive(move || words(place));
                     view! {
@@ -134,7 +134,7 @@ pub fn Gallery(
                     }
                 }).collect_view()}
             </ul>
-            <p class="variant-words" data-testid="augmentation-variant">{dynamic(move || match looked_at.get() {
+            <p class="variant-words" data-visit="" data-testid="augmentation-variant">{dynamic(move || match looked_at.get() {
                 Some(place) => words(place),
                 None => t.get().augmentation.variant_hint.to_owned(),
             })}</p>

@@ -210,7 +210,7 @@ pub fn SlowPanel(
     let t = use_text();
     let stage = Memo::new(move |_| slow.stages.with(|stages| stages.get(slow.at.get()).cloned()));
     view! {
-        <section class="part slow" data-testid="gan-slow">
+        <section class="part slow" data-visit="" data-testid="gan-slow">
             <div class="part-head">
                 <h3>{tr!(t, gan.slow_title)}</h3>
                 <button class="btn small" aria-pressed=move || slow.duel.slow.get().to_string() on:click=move |_| slow.turn() data-testid="gan-slow-turn">
