@@ -12,8 +12,8 @@ use crate::tr;
 use crate::ui::charts::Table;
 use crate::ui::components::download;
 use crate::ui::components::fields::ChoiceField;
+use crate::ui::components::typed::NumberField;
 use crate::ui::text::{Text, fill, use_text};
-use crate::ui::url_state::Param;
 use crate::ui::view::dynamic;
 
 /// More tensors than this are folded: the table says how many, and the exported file has them all.
@@ -78,9 +78,9 @@ fn Section(session: Session, shown: Memo<Option<Shown>>) -> impl IntoView {
                 <ChoiceField state param=&params::GOAL options=GOALS.to_vec() label=word(|t| t.convert.goal_label)
                     name=Callback::new(move |id: &'static str| t.get().convert.goal.get(id).unwrap_or(id).to_owned()) testid="convert-goal"/>
                 {dynamic(move || if is_floor.get() {
-                    whole_number(session, &params::FLOOR, word(|t| t.convert.floor_label), "convert-floor")
+                    view! { <NumberField state=session.state param=&params::FLOOR label=word(|t| t.convert.floor_label) testid="convert-floor"/> }.into_any()
                 } else {
-                    whole_number(session, &params::BUDGET, word(|t| t.convert.budget_label), "convert-budget")
+                    view! { <NumberField state=session.state param=&params::BUDGET label=word(|t| t.convert.budget_label) testid="convert-budget"/> }.into_any()
                 })}
             </div>
             <p class="mix-line" role="status" data-testid="convert-mix">{dynamic(move || shown.with(|shown| {
@@ -100,31 +100,6 @@ fn Section(session: Session, shown: Memo<Option<Shown>>) -> impl IntoView {
             </p>
         </section>
     }
-}
-
-/// A field for a whole number. What is refused or clamped does not stay in it: it shows what the address holds.
-fn whole_number(
-    session: Session,
-    param: &'static Param,
-    label: Signal<String>,
-    testid: &'static str,
-) -> AnyView {
-    let state = session.state;
-    let value = state.signal(param);
-    (!state.is_hidden(param))
-        .then(|| {
-            view! {
-                <label class="field">
-                    <span>{dynamic(move || label.get())}</span>
-                    <input type="number" min="0" step="1" autocomplete="off" prop:value=move || value.get() data-testid=testid
-                        on:change=move |event| {
-                            state.set(param, event_target_value(&event).trim());
-                            event_target::<web_sys::HtmlInputElement>(&event).set_value(&value.get_untracked());
-                        }/>
-                </label>
-            }
-        })
-        .into_any()
 }
 
 /// The row of a figure in a survey's formats.
