@@ -26,7 +26,7 @@ export default function setup(): () => void {
       "**singles**: every operation of every control from the default state, and back. **pairs**: rows in which every two values of every two parameters",
       "occur together. **walk**: 25 random operations by a seed. **live**: the same with what begins by itself. **sight**: presets on a screen of 1366 × 768.",
       "",
-      `It took ${minutes} minutes.`,
+      `It took ${minutes} minutes. What the short part found on an earlier page: [before.md](before.md).`,
       "",
     ].join("\n");
     writeFileSync(file, `${head}\n${markdown(kept(TALLIES), WIDGETS)}\n`);
