@@ -103,6 +103,11 @@ impl SliceReader {
         self.elements_read
     }
 
+    /// Where in the tensor the numbers handed over last end, in elements; a sample's slices lie apart.
+    pub fn position(&self) -> u64 {
+        if self.csv.is_some() { self.elements_read } else { self.elements_of(self.at) }
+    }
+
     /// Integers so far that binary64 could not hold, and that were rounded to the nearest even.
     pub fn inexact_count(&self) -> u64 {
         self.inexact + self.csv.as_ref().map_or(0, |csv| csv.counts().inexact)

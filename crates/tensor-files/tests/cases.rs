@@ -43,10 +43,17 @@ fn c01_a_sample_is_the_same_numbers_in_both_orders() {
             let bytes = &file[range.offset as usize..(range.offset + range.len) as usize];
             reader.decode(bytes, &mut NoDecoder, &mut out).unwrap();
             if !out.is_empty() {
-                slices.push(out.clone());
+                slices.push((reader.position(), out.clone()));
             }
         }
-        assert!(slices.iter().rev().skip(1).all(|slice| slice.len() == 10));
+        assert!(slices.iter().rev().skip(1).all(|(_, slice)| slice.len() == 10));
+        for (index, (position, _)) in slices.iter().enumerate() {
+            assert_eq!(
+                *position,
+                (10 * (index as u64 * stride + 1)).min(256),
+                "slice {index} of one in {stride}"
+            );
+        }
         slices
     };
     for stride in 1..6 {

@@ -137,6 +137,7 @@ impl Reader {
                     place.ahead = Some(file::start(file, next.offset, next.len)?);
                 }
                 slices.decode(&bytes, decoder, out).map_err(|error| file_failure(&error))?;
+                place.at = slices.position();
                 if let Some(inexact) = self.inexact.get_mut(place.index) {
                     *inexact = slices.inexact_count().max(*inexact);
                 }

@@ -47,6 +47,7 @@ pub fn values(
             Elements::F32(v) => all.extend(v.iter().map(|x| f64::from(*x))),
             Elements::F64(v) => all.extend_from_slice(v),
         }
+        assert_eq!(reader.position(), all.len() as u64, "after every range");
     }
     assert_eq!(reader.elements_done(), catalog.tensors[index].elements);
     Ok(all)
