@@ -7,7 +7,11 @@ export function watch(page: Page): () => void {
     if (message.type() === "error" || message.type() === "warning") faults.push(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    // The tab's icon is fetched last; a page that is left before then is no fault.
+    if (request.url().endsWith("/favicon.svg") && request.failure()?.errorText === "net::ERR_ABORTED") return;
+    faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
   page.on("request", (request) => {
     const own = new URL(page.url() === "about:blank" ? request.url() : page.url()).origin;
     const url = request.url();

@@ -25,16 +25,12 @@ pub struct Program {
 }
 
 /// The first one also serves the pages without a widget.
-pub const PROGRAMS: [Program; 5] = [
+pub const PROGRAMS: [Program; 6] = [
     Program { name: "numbers", worker: "worker_numbers", widgets: &["bits", "convert"], trains: false },
     Program { name: "measure", worker: "worker_measure", widgets: &["throughput"], trains: true },
     Program { name: "generate", worker: "worker_generate", widgets: &["gan"], trains: true },
-    Program {
-        name: "learn",
-        worker: "worker_learn",
-        widgets: &["overfitting", "augmentation"],
-        trains: true,
-    },
+    Program { name: "learn", worker: "worker_learn", widgets: &["overfitting"], trains: true },
+    Program { name: "vary", worker: "worker_vary", widgets: &["augmentation"], trains: true },
     Program { name: "see", worker: "worker_see", widgets: &["transfer"], trains: true },
 ];
 
