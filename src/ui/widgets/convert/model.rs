@@ -165,6 +165,32 @@ pub fn is_on_front(report: &FormatReport, reports: &[FormatReport]) -> bool {
     })
 }
 
+/// A report of one number without error figures, for tests.
+#[cfg(test)]
+pub fn report(format: &str, bits_per_value: f64, sqnr_db: f64) -> FormatReport {
+    FormatReport {
+        format: format.to_owned(),
+        bits_per_value,
+        bytes: 0,
+        count: 1,
+        max_abs: 0.0,
+        mean_abs: 0.0,
+        mean_signed: 0.0,
+        rmse: 0.0,
+        sqnr_db,
+        cosine: 1.0,
+        overflow_count: 0,
+        underflow_count: 0,
+        nan_count: 0,
+        lost_count: 0,
+        exact_count: 0,
+        histogram: Vec::new(),
+        scaling: String::new(),
+        padding: 0,
+        runs_on: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,30 +240,6 @@ mod tests {
         assert_eq!(extra("block", "e4m3").as_deref(), Some("e4m3"));
         assert_eq!(extra("element", "mxfp4").as_deref(), Some("mxfp4"));
         assert_eq!(extra("all", "<b>"), None);
-    }
-
-    fn report(format: &str, bits_per_value: f64, sqnr_db: f64) -> FormatReport {
-        FormatReport {
-            format: format.to_owned(),
-            bits_per_value,
-            bytes: 0,
-            count: 1,
-            max_abs: 0.0,
-            mean_abs: 0.0,
-            mean_signed: 0.0,
-            rmse: 0.0,
-            sqnr_db,
-            cosine: 1.0,
-            overflow_count: 0,
-            underflow_count: 0,
-            nan_count: 0,
-            lost_count: 0,
-            exact_count: 0,
-            histogram: Vec::new(),
-            scaling: String::new(),
-            padding: 0,
-            runs_on: false,
-        }
     }
 
     #[test]

@@ -339,27 +339,7 @@ mod tests {
     use crate::ui::text::EN;
 
     fn shown(names: &[&str]) -> Shown {
-        let report = |format: &str| FormatReport {
-            format: format.to_owned(),
-            bits_per_value: 8.0,
-            bytes: 8,
-            count: 8,
-            max_abs: 0.0,
-            mean_abs: 0.0,
-            mean_signed: 0.0,
-            rmse: 0.0,
-            sqnr_db: 30.0,
-            cosine: 1.0,
-            overflow_count: 0,
-            underflow_count: 0,
-            nan_count: 0,
-            lost_count: 0,
-            exact_count: 0,
-            histogram: Vec::new(),
-            scaling: String::new(),
-            padding: 0,
-            runs_on: false,
-        };
+        let report = |format: &str| FormatReport { bytes: 8, count: 8, ..model::report(format, 8.0, 30.0) };
         let figure = |bytes, noise: f64| TensorFigure {
             bytes,
             sqnr_db: 10.0 * (1000.0 / noise).log10(),
