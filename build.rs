@@ -2,7 +2,8 @@
 //!
 //! Every key becomes a field, so a misspelt key does not compile. The two
 //! languages must have the same keys and the same `{placeholders}`; a
-//! difference stops the build and names the key.
+//! difference stops the build and names the key. A widget's own texts are in the
+//! programs that have the widget; the others know its title and its question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,8 +24,12 @@ fn main() {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-env-changed=PP_BUILD_ID");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
-    let tables = LANGS.map(|lang| read_tables(&root.join("locales"), lang));
+    let mut tables = LANGS.map(|lang| read_tables(&root.join("locales"), lang));
     compare(&Value::Object(tables[0].clone()), &Value::Object(tables[1].clone()), "");
+    let widgets = widgets(&root);
+    for table in &mut tables {
+        leave_out_absent(table, &widgets);
+    }
 
     let mut code = String::new();
     write_struct(&mut code, "Text", &tables[0]);
@@ -32,7 +37,10 @@ fn main() {
         let _ = writeln!(code, "/// The texts of `{lang}`.");
         let _ = writeln!(code, "pub static {}: Text = {};", lang.to_uppercase(), literal("Text", table));
     }
-    code.push_str(&routes(&root));
+    let _ = writeln!(
+        code,
+        "/// Widgets that have a page, in the order of `locales/routes.json`.\npub const WIDGET_IDS: &[&str] = &{widgets:?};"
+    );
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
     fs::write(out.join("text.rs"), code).expect("OUT_DIR is writable");
 }
@@ -158,18 +166,23 @@ fn held_together(text: &str) -> String {
     out
 }
 
-/// The stage height of each widget, from the table that the static pages use too.
-fn routes(root: &Path) -> String {
-    println!("cargo::rerun-if-changed=locales/routes.json");
+/// The ids of the widgets, from the table that the static pages use too.
+fn widgets(root: &Path) -> Vec<String> {
     let text = fs::read_to_string(root.join("locales/routes.json")).expect("locales/routes.json is there");
     let value: Value = serde_json::from_str(&text).expect("locales/routes.json is JSON");
-    let ids: Vec<&str> = value["widgets"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|widget| widget["id"].as_str())
-        .collect();
-    format!(
-        "/// Widgets that have a page, in the order of `locales/routes.json`.\npub const WIDGET_IDS: &[&str] = &{ids:?};\n"
-    )
+    let rows = value["widgets"].as_array().into_iter().flatten();
+    rows.filter_map(|widget| widget["id"].as_str()).map(str::to_owned).collect()
+}
+
+/// Keeps of a widget that this program has not what every program says of it.
+fn leave_out_absent(table: &mut Map<String, Value>, widgets: &[String]) {
+    for id in widgets {
+        let feature = format!("CARGO_FEATURE_{}", id.to_uppercase().replace('-', "_"));
+        if env::var_os(feature).is_some() {
+            continue;
+        }
+        if let Some(Value::Object(texts)) = table.get_mut(id) {
+            texts.retain(|key, _| matches!(key.as_str(), "title" | "lede"));
+        }
+    }
 }

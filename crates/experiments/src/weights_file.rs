@@ -9,7 +9,7 @@ use engine::plan::Plan;
 use engine::snapshot::{Snapshot, SnapshotError, WeightTensor, Weights};
 use tensor_files::write::{SafetensorsWriter, TensorSpec};
 use tensor_files::{
-    Catalog, CsvOptions, Dtype, Elements, FileError, FileKind, NoDecoder, SliceReader, catalog_of, limits,
+    Catalog, Dtype, Elements, FileError, NoDecoder, SliceReader, limits, safetensors_catalog,
 };
 
 /// A file that is not taken.
@@ -59,7 +59,7 @@ pub fn to_safetensors_with(weights: &Weights, metadata: &[(&str, &str)]) -> Resu
 /// Reads a file's tensors into the trained parameters of a run. Nothing changes when one is missing, has another shape or holds a number
 /// that is not finite; tensors that the plan has not are passed over unread.
 pub fn read_safetensors(file: &[u8], plan: &Plan, snapshot: &mut Snapshot) -> Result<(), WeightsFileError> {
-    let catalog = catalog_of(FileKind::Safetensors, file, CsvOptions::default())?;
+    let catalog = safetensors_catalog(file)?;
     let mut weights = Weights::default();
     for (index, info) in catalog.tensors.iter().enumerate() {
         let slot = plan.params.iter().find(|slot| slot.name == info.name && slot.role != ParamRole::State);

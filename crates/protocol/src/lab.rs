@@ -324,6 +324,8 @@ pub struct LabReport {
     pub values: Vec<f32>,
     /// What rounding lost since step 0, by part and role.
     pub losses: Vec<RoundingLoss>,
+    /// What it lost of late: over the last hundred to two hundred steps, the same at a step whatever the speed.
+    pub late_losses: Vec<RoundingLoss>,
     /// Hash of the weights, hexadecimal; given when it pauses on the CPU.
     pub weight_hash: Option<String>,
     /// Numbers turned since step 0: with any, configuration and seed alone do not give these weights.

@@ -35,6 +35,6 @@ pub use csv::{CommentSign, CsvCounts, CsvLayout, CsvOptions, CsvReader, DecimalM
 pub use decode::{BlockDecoder, Elements, NoDecoder};
 pub use dtype::{Block, ByteOrder, Dtype, Reading};
 pub use error::FileError;
-pub use header::{HeaderReader, Need, catalog_of};
+pub use header::{HeaderReader, Need, catalog_of, safetensors_catalog};
 pub use packed::Packed;
 pub use slices::{ByteRange, SliceReader};

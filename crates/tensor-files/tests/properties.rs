@@ -5,7 +5,10 @@ mod common;
 use common::{fixture, read_all};
 use proptest::prelude::*;
 use tensor_files::write::{CsvWriter, SafetensorsWriter, TensorSpec};
-use tensor_files::{CommentSign, CsvOptions, DecimalMark, Dtype, FileKind, MissingCells, detect};
+use tensor_files::{
+    CommentSign, CsvOptions, DecimalMark, Dtype, FileKind, MissingCells, catalog_of, detect,
+    safetensors_catalog,
+};
 
 const KINDS: [FileKind; 4] = [FileKind::Npy, FileKind::Safetensors, FileKind::Csv, FileKind::Gguf];
 
@@ -33,6 +36,13 @@ fn agree_with(kind: FileKind, file: &[u8], cuts: &[usize], options: CsvOptions) 
         cuts[step % cuts.len()]
     });
     assert_eq!(whole, pieces);
+    if kind == FileKind::Safetensors {
+        assert_eq!(
+            safetensors_catalog(file),
+            catalog_of(kind, file, options),
+            "the reader of that kind alone"
+        );
+    }
 }
 
 /// Every combination of choices for text.

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use web_sys::Blob;
 
 use super::device::Run;
+use super::rounding::Marks;
 use super::{Letter, device, experiment, fail, files, say};
 use crate::worker_host::clock::now_ms;
 use crate::worker_host::hex::hex;
@@ -63,6 +64,7 @@ pub(super) struct Open {
     /// When and at which step the goal was set.
     since: (f64, u64),
     samples: Samples,
+    marks: Marks,
     watched: Vec<String>,
     reported_ms: f64,
     views_due_ms: f64,
@@ -145,6 +147,7 @@ async fn begin(id: LabId, mut spec: LabSpec, trials: &[Trial], schedule: Vec<Tur
         goal: Goal::Pause,
         since: (now_ms(), 0),
         samples,
+        marks: Marks::default(),
         watched: Vec::new(),
         reported_ms: 0.0,
         views_due_ms: 0.0,
@@ -159,6 +162,7 @@ impl Open {
     async fn obey(&mut self, id: LabId, command: LabCommand, file: Option<Blob>) -> Result<(), Failure> {
         if self.run.is_midway() {
             self.run.finish(&mut self.samples);
+            self.mark().await;
             yield_now().await;
         }
         match command {
@@ -174,6 +178,7 @@ impl Open {
             LabCommand::Reset => {
                 self.turn_due(u64::MAX)?;
                 self.run.reset();
+                self.marks.clear();
                 self.turns = Turns::default();
                 self.identify(id);
                 self.samples.take();
@@ -198,6 +203,7 @@ impl Open {
             LabCommand::Save => files::save(id, self).await?,
             LabCommand::Restore => {
                 files::restore(self, file).await?;
+                self.marks.clear();
                 self.identify(id);
                 self.samples.take();
                 self.pause(id).await;
@@ -277,7 +283,9 @@ impl Open {
                 due.min(if until > 0 { until } else { u64::MAX }).saturating_sub(step)
             }
         };
-        let limit = limit.min(self.schedule.next_step().map_or(u64::MAX, |next| next - step));
+        let limit = limit
+            .min(self.schedule.next_step().map_or(u64::MAX, |next| next - step))
+            .min(Marks::next(step) - step);
         if limit == 0 {
             if self.goal != Goal::Pause && !matches!(self.goal, Goal::Reach(_)) {
                 gloo_timers::future::TimeoutFuture::new(NAP_MS as u32).await;
@@ -290,6 +298,7 @@ impl Open {
             if self.run.is_midway() {
                 return;
             }
+            self.mark().await;
         }
         let now = now_ms();
         self.pace.push((now, self.run.step_count()));
@@ -341,18 +350,29 @@ impl Open {
             Some(snapshot) => Some(format!("{:016x}", hash(snapshot).await)),
             None => None,
         };
+        let losses = self.losses().await;
         let report = LabReport {
             running,
             step: self.run.step_count(),
             steps_per_s: self.steps_per_s(),
             steps,
             values,
-            losses: self.losses().await,
+            late_losses: self.marks.of_late(self.run.step_count(), &losses),
+            losses,
             weight_hash,
             turned: self.turns.list().to_vec(),
         };
         say(id, LabEvent::Report(report));
         self.reported_ms = now_ms();
+    }
+
+    /// Keeps the counts of rounding where that is due.
+    async fn mark(&mut self) {
+        let step = self.run.step_count();
+        if self.marks.is_due(step) && !self.lab.training().plan.counters.is_empty() {
+            let losses = self.losses().await;
+            self.marks.push(step, losses);
+        }
     }
 
     /// What rounding lost, by part and role.

@@ -17,6 +17,7 @@ mod gan;
 #[cfg(feature = "overfitting")]
 pub(super) mod overfitting;
 mod precision;
+mod rounding;
 #[cfg(feature = "transfer")]
 mod transfer;
 

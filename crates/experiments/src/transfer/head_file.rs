@@ -8,7 +8,7 @@
 use engine::graph::ParamRole;
 use engine::snapshot::{WeightTensor, Weights};
 use engine::{Shape, cpu::Executor};
-use tensor_files::{CsvOptions, FileKind, catalog_of};
+use tensor_files::safetensors_catalog;
 
 use super::{Arm, HeadError, Judge, Learner, PIXEL_SIDE, Scaler};
 use crate::networks::efficientnet_lite0::{Blocks, Cut, entry_channels};
@@ -144,15 +144,13 @@ pub fn read_card(file: &[u8]) -> Result<HeadCard, HeadFileError> {
     if file.len() > limits::BYTES {
         return Err(HeadFileError::TooLong(file.len()));
     }
-    let catalog =
-        catalog_of(FileKind::Safetensors, file, CsvOptions::default()).map_err(WeightsFileError::from)?;
+    let catalog = safetensors_catalog(file).map_err(WeightsFileError::from)?;
     HeadCard::read(&catalog.metadata)
 }
 
 /// The head of a file. `base` is the one that its card names, needed by [`Arm::Tuned`] alone.
 pub fn read_head(file: &[u8], card: &HeadCard, base: &Weights) -> Result<Judge, HeadFileError> {
-    let catalog =
-        catalog_of(FileKind::Safetensors, file, CsvOptions::default()).map_err(WeightsFileError::from)?;
+    let catalog = safetensors_catalog(file).map_err(WeightsFileError::from)?;
     let mut judge = Judge::new(card.learner(), card.width(), card.classes.len(), base)?;
     load(file, judge.executor_mut())?;
     if card.arm.is_scaled() {

@@ -43,7 +43,7 @@ pub fn done(text: &'static Text, figures: &[f32; 14]) -> String {
 
 /// A class's name in the reader's language; the file's own where there is none.
 pub fn class_name(text: &'static Text, class: &str) -> String {
-    text.transfer.classes.get(&class.replace('-', "_")).map_or_else(|| class.to_owned(), str::to_owned)
+    text.images.classes.get(&class.replace('-', "_")).map_or_else(|| class.to_owned(), str::to_owned)
 }
 
 /// The section.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::plots::{judge, names, score};
 use super::session::{Duel, Runner};
-use super::warnings::{Kind, Warning};
+use super::warnings::{self, Kind, Warning};
 use super::{model, params};
 use crate::tr;
 use crate::ui::components::number::{figure, grouped};
@@ -57,8 +57,9 @@ fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
     );
     let zeroed = |part| {
         runner
-            .watcher
-            .with(|watcher| watcher.zeroed(part, "gradients"))
+            .lab
+            .report
+            .with(|report| warnings::zeroed(report, part, "gradients"))
             .map_or_else(|| NONE.to_owned(), percent)
     };
     cells.push(format!("{} · {}", zeroed("generator"), zeroed("discriminator")));
@@ -229,7 +230,7 @@ pub fn Warnings(
                     .iter()
                     .any(|metric| runner.metric(metric).is_some_and(|x| !x.is_finite()));
                 let broken = broken.then(|| (format!("{name}{}", text.gan.broken), None));
-                let warnings = runner.watcher.with(super::warnings::Watcher::warnings);
+                let warnings = runner.lab.report.with(warnings::warnings);
                 let told = warnings.into_iter().map(move |warning| {
                     (
                         format!("{name}{}", sentence(text, duel, runner, index, &warning)),

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use protocol::{Experiment, GanSpec, LabSpec, Turn};
 
-use super::warnings::Watcher;
 use super::{model, params, recipes, turned};
 use crate::ui::embed::Command;
 use crate::ui::lab::{self, Curves, LabSession, Looked, Recipe};
@@ -16,8 +15,6 @@ pub struct Runner {
     pub lab: LabSession,
     /// The view `score`, or `judge` of images, by round.
     pub scores: RwSignal<Curves>,
-    /// What rounding loses.
-    pub watcher: RwSignal<Watcher>,
 }
 
 /// The widget's runs.
@@ -59,11 +56,7 @@ impl Wanted {
 
 impl Runner {
     fn new() -> Self {
-        let runner = Self {
-            lab: LabSession::new(),
-            scores: RwSignal::new(Curves::new(0)),
-            watcher: RwSignal::new(Watcher::default()),
-        };
+        let runner = Self { lab: LabSession::new(), scores: RwSignal::new(Curves::new(0)) };
         for name in ["score", "judge"] {
             let looked = runner.look(name);
             Effect::new(move |_| {
@@ -76,11 +69,6 @@ impl Runner {
                 });
             });
         }
-        Effect::new(move |_| {
-            runner.lab.report.with(|report| {
-                runner.watcher.update(|watcher| watcher.push(report.step, &report.losses));
-            });
-        });
         runner
     }
 
@@ -97,7 +85,6 @@ impl Runner {
 
     fn open(self, spec: GanSpec, state: UrlState, schedule: Vec<Turn>) {
         self.scores.set(Curves::new(0));
-        self.watcher.set(Watcher::default());
         // Views of another experiment would be taken for this one's.
         self.lab.views.update(std::collections::BTreeMap::clear);
         let spec = LabSpec {
@@ -276,7 +263,6 @@ impl Duel {
         self.take_turned("");
         for runner in self.now() {
             runner.scores.set(Curves::new(0));
-            runner.watcher.set(Watcher::default());
             runner.lab.reset();
         }
     }

@@ -88,7 +88,7 @@ fn class_name(text: &'static Text, data: &str, class: usize) -> String {
     if data == "digits" {
         return class.to_string();
     }
-    NAMES.get(class).and_then(|name| text.transfer.classes.get(name)).unwrap_or_default().to_owned()
+    NAMES.get(class).and_then(|name| text.images.classes.get(name)).unwrap_or_default().to_owned()
 }
 
 /// A picture; painted when it is another one.

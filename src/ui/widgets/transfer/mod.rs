@@ -162,7 +162,7 @@ fn Settings(race: Race) -> impl IntoView {
     view! {
         <div class="controls transfer-controls">
             <ChoiceField state param=&params::DATA options=DATA_SETS.to_vec() label=word(t, |t| t.transfer.data_label)
-                name=Callback::new(move |id: &'static str| t.get().transfer.data.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="transfer-data"/>
+                name=Callback::new(move |id: &'static str| t.get().images.data.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="transfer-data"/>
             <ChoiceField state param=&params::LABELS options=LABEL_COUNTS.to_vec() label=word(t, |t| t.transfer.labels_label)
                 name=Callback::new(str::to_owned) testid="transfer-labels"/>
             <ChoiceField state param=&params::CUT options=CUTS.to_vec() label=word(t, |t| t.transfer.cut_label)

@@ -16,7 +16,7 @@ use crate::ui::view::dynamic;
 /// A class's name in the reader's language; the file's own where there is none.
 pub fn class_name(text: &'static Text, class: &str) -> String {
     let key = class.replace('-', "_");
-    text.transfer.classes.get(&key).map_or_else(|| class.to_owned(), str::to_owned)
+    text.images.classes.get(&key).map_or_else(|| class.to_owned(), str::to_owned)
 }
 
 /// The names of the task's classes; of one's own, as they are called.

@@ -14,7 +14,7 @@ use engine::plan::Plan;
 use engine::policy::Policy;
 use engine::snapshot::{SnapshotError, WeightTensor, Weights};
 use sha2::{Digest, Sha256};
-use tensor_files::{CsvOptions, Dtype, FileError, FileKind, catalog_of};
+use tensor_files::{Dtype, FileError, safetensors_catalog};
 
 use super::{Cut, PREFIX, Shard, add_to, shards};
 use crate::weights_file::values;
@@ -182,7 +182,7 @@ fn assemble(cut: Cut, mut found: Found) -> Result<Weights, BaseError> {
 
 impl Found {
     fn collect(&mut self, file: &[u8]) -> Result<(), BaseError> {
-        let catalog = catalog_of(FileKind::Safetensors, file, CsvOptions::default())?;
+        let catalog = safetensors_catalog(file)?;
         for (index, info) in catalog.tensors.iter().enumerate() {
             let refused = || BaseError::Tensor { tensor: info.name.clone(), dtype: info.dtype.to_string() };
             let into = match info.dtype {
