@@ -25,8 +25,6 @@ export const launchOptions = {
 
 export default defineConfig({
   testDir: "specs",
-  // The property suite's short part is not yet clean on every widget (docs/use): it runs where it is asked for by PP_PROPERTY=1.
-  testIgnore: process.env.PP_PROPERTY ? [] : ["**/click-equals-link.spec.ts"],
   outputDir: "results",
   timeout: 60_000,
   retries: 0,

@@ -5,6 +5,7 @@ import { any, operationsOf, type Operation } from "./operate";
 import { Random, seedOf } from "./random";
 import { Rules } from "./rules";
 import { AGREE_MS, Subject, type Place } from "./subject";
+import { BRIEF } from "./widgets";
 
 /** Revealed controls are operated so many ways. */
 const REVEALED = 2;
@@ -20,9 +21,10 @@ export class Explorer extends Rules {
     return explorer;
   }
 
-  /** The state from which everything is tried: the default, on one core where there is a choice. */
+  /** The state from which everything is tried: the default, on one core where there is a choice, and brief. */
   base(): string {
-    return this.params.some((param) => param.key === "dev" && param.choices?.includes("cpu")) ? "dev=cpu" : "";
+    const onOneCore = this.params.some((param) => param.key === "dev" && param.choices?.includes("cpu")) ? { dev: "cpu" } : {};
+    return Subject.queryOf(this.params, { ...onOneCore, ...BRIEF[this.place.widget] });
   }
 
   private random(seed: number): Random {

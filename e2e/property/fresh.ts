@@ -33,7 +33,7 @@ export class FreshLoads {
   async again(query: string, isStarted = false): Promise<Fresh> {
     this.loads += 1;
     await this.subject.load(query, isStarted);
-    const look = await this.subject.look();
+    const look = await this.subject.settled();
     const weights = await weightsLater(this.subject, look);
     return { look, weights, faults: this.subject.takeFaults() };
   }

@@ -207,9 +207,6 @@ export function install(isQuiet: boolean): void {
       if (extent === "linked") unfold(root);
       const out = { all: "script,style,noscript", linked: APART, sight: `${APART},.recipes,.chips` }[extent];
       const shown = (element: Element) => !element.closest(out) && (extent !== "sight" || inSight(element));
-      // Rows whose order may follow what was measured are compared as a set.
-      const isShuffled = (element: Element) => element.closest("tbody:has([data-measured])") !== null;
-      const loose: string[] = [];
       const text: string[] = [];
       for (const place of document.querySelectorAll(root)) {
         const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
@@ -219,15 +216,14 @@ export function install(isQuiet: boolean): void {
           // Options are controls, not text.
           if (line && parent && parent.tagName !== "OPTION" && visible(parent) && shown(parent)) {
             const near = parent.closest("[data-testid]")?.getAttribute("data-testid") ?? "";
-            (isShuffled(parent) ? loose : text).push(`${near}: ${line}`);
+            text.push(`${near}: ${line}`);
           }
         }
       }
       const controls: string[] = [];
-      const looseControls: string[] = [];
       for (const { element, control } of all(root)) {
         const line = `${control.key} = ${JSON.stringify(control.value)}${control.disabled ? " (disabled)" : ""}`;
-        if (shown(element)) (isShuffled(element) ? looseControls : controls).push(line);
+        if (shown(element)) controls.push(line);
       }
       const canvases = [...document.querySelectorAll(root)]
         .flatMap((place) => [...place.querySelectorAll("canvas")])
@@ -236,7 +232,7 @@ export function install(isQuiet: boolean): void {
           const near = canvas.closest("[data-testid]")?.getAttribute("data-testid") ?? "";
           return `${near} ${canvas.width}x${canvas.height} sum:${checksum(canvas)}`;
         });
-      return { controls: [...controls, ...looseControls.sort()], text: [...text, ...loose.sort()], canvases };
+      return { controls, text, canvases };
     },
     isBusy: (root) =>
       [...document.querySelectorAll(root)].some((place) =>

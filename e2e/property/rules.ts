@@ -152,7 +152,7 @@ export class Rules {
       await operate(this.clicked, operation);
       const after = await this.clicked.look(this.params);
       this.learn(operation, before, after);
-      this.movesTogether(before, after);
+      await this.movesTogether(before, after);
       const shown = await this.effect(operation, before, after, outward);
       if (!shown) this.fail("what is operated does something", "a change that can be seen", "none");
       if (compare) await this.agree(shown ?? after);
@@ -176,12 +176,19 @@ export class Rules {
     if (keys.length === 1) this.ways.set(`${keys[0]}=${state[keys[0]!]}`, operation);
   }
 
-  /** Runs of one race move together: where one went on or back from a common step, all did. */
-  private movesTogether(before: Look, after: Look): void {
-    const [old, now]: Run[][] = [before.answer.results.runs ?? [], after.answer.results.runs ?? []];
-    if (now.length < 2 || configurations(before).join() !== configurations(after).join() || new Set(old.map((run) => run.step)).size > 1) return;
-    const has = now.map((run, at) => run.running || run.step !== old[at]!.step);
-    if (has.some(Boolean) && !has.every(Boolean)) this.fail("all runs of a race move together", "every run", `steps ${now.map((run) => run.step).join(", ")}`);
+  /** Runs of one race move together: where one went on or back from a common step, all do, though on one core not at once. */
+  private async movesTogether(before: Look, after: Look): Promise<void> {
+    const old: Run[] = before.answer.results.runs ?? [];
+    if (old.length < 2 || new Set(old.map((run) => run.step)).size > 1) return;
+    const until = Date.now() + AGREE_MS;
+    for (let now = after; ; now = await this.clicked.glance(this.params)) {
+      if (configurations(before).join() !== configurations(now).join()) return;
+      const runs: Run[] = now.answer.results.runs ?? [];
+      const has = runs.map((run, at) => run.running || run.step !== old[at]!.step);
+      if (!has.some(Boolean) || has.every(Boolean)) return;
+      if (Date.now() > until) return this.fail("all runs of a race move together", "every run", `steps ${runs.map((run) => run.step).join(", ")}`);
+      await this.clicked.page.waitForTimeout(60);
+    }
   }
 
   /** How the page stands when something can be seen of an operation; null where nothing can within a bounded wait. */

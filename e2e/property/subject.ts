@@ -27,11 +27,13 @@ export interface Place {
 export type Pace = "quiet" | "still" | "live";
 
 /** The longest that anything may take before it counts as stuck. */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 120_000;
 /** The key under which a link names the step that it leads to, in every widget that has one. */
 const UNTIL = "to";
 /** How long a page may take to become what its address shows, once it rests. */
 export const AGREE_MS = 5_000;
+/** Between two looks that are to show the same. */
+const SETTLED_MS = 150;
 
 /** A widget in a browser's page, with what went wrong there since it was last asked. */
 export class Subject {
@@ -204,6 +206,18 @@ export class Subject {
     if (look.unrest) throw new Stuck(`stuck: ${look.unrest}`);
     if (this.place.setting === "inline" && params) look.query = Subject.queryOf(params, look.answer.state);
     return look;
+  }
+
+  /** Looks when two looks in a row show the same: charts are drawn one a frame, some after everything rests. */
+  async settled(): Promise<Look> {
+    const until = Date.now() + AGREE_MS;
+    for (let look = await this.look(); ; ) {
+      await this.page.waitForTimeout(SETTLED_MS);
+      const next = await this.look();
+      const isSame = JSON.stringify(next.linked) === JSON.stringify(look.linked);
+      if (isSame || Date.now() > until) return next;
+      look = next;
+    }
   }
 
   /** Looks at once, whatever is under way. */

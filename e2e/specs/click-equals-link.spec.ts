@@ -10,8 +10,8 @@ import { WIDGETS, baseOf } from "../property/widgets";
 /** Another seed walks another way. */
 const SEED = 1;
 /** Operations between two comparisons, groups of controls that are operated, and failures after which a widget's part ends. */
-const [STRIDE, GROUPS, ENOUGH] = [6, 48, 3];
-const WALK = 6;
+const [STRIDE, GROUPS, ENOUGH] = [8, 24, 3];
+const WALK = 4;
 
 // Each part opens pages of its own.
 test.describe.configure({ mode: "parallel", timeout: 300_000 });

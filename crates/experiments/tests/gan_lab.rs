@@ -86,6 +86,17 @@ fn the_score_comes_with_its_floor() {
 }
 
 #[test]
+fn a_lab_that_rests_draws_its_floor_as_well() {
+    let config = small();
+    let mut lab = GanLab::new(config.clone(), None).expect("within limits");
+    let at = CpuRun::new(lab.training(), config.seed).snapshot();
+    let portions = (0..1000).take_while(|_| lab.settle()).count();
+    assert_eq!(portions, 20);
+    assert!(!lab.settle(), "once");
+    assert!(lab.view("score", &at).expect("a view").values[5].is_finite());
+}
+
+#[test]
 fn what_a_lab_has_not_is_refused() {
     let mut lab = GanLab::new(small(), None).expect("within limits");
     let at = CpuRun::new(lab.training(), 1).snapshot();
@@ -153,6 +164,7 @@ fn images_are_shown_and_judged() {
     config.generator.hidden.widths = vec![16];
     config.discriminator.hidden.widths = vec![16];
     let mut lab = GanLab::new(config, Some(digits())).expect("images are given");
+    assert!(!lab.settle(), "a judge is trained where it is looked at");
     let at = CpuRun::new(lab.training(), 1).snapshot();
     let view = lab.view("images", &at).expect("a view");
     assert_eq!(view.shape, [32, 28, 28]);
@@ -160,5 +172,8 @@ fn images_are_shown_and_judged() {
     lab.set("walk", &[0.0, 1.0, 5.0]).expect("a setting");
     assert_eq!(lab.view("walk", &at).expect("a view").shape, [5, 28, 28]);
     assert!(lab.view("judge", &at).expect("a view").values[0].is_nan(), "not trained yet");
+    while lab.settle() {}
+    let judged = lab.view("judge", &at).expect("a view").values;
+    assert!(judged.iter().all(|figure| figure.is_finite()) && judged[13] > 0.8, "{judged:?}");
     assert!(lab.view("points", &at).is_err() && lab.view("score", &at).is_err());
 }

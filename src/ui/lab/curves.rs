@@ -42,6 +42,20 @@ impl Curves {
         }
     }
 
+    /// Forgets what comes after a step, at which the run stands again; at step 0 all of it.
+    pub fn end_at(&mut self, step: u64) {
+        if self.last_step().is_none_or(|last| last <= step) {
+            return;
+        }
+        if step == 0 {
+            *self = Self::new(self.width);
+            return;
+        }
+        let kept = self.steps.partition_point(|&known| known <= step);
+        self.steps.truncate(kept);
+        self.values.truncate(kept * self.width);
+    }
+
     fn keeps(&self, step: u64) -> bool {
         step <= EARLY || step.is_multiple_of(self.stride)
     }
@@ -106,5 +120,11 @@ mod tests {
         assert_eq!(curves.last(0), Some(9.0));
         curves.extend(&[3, 4], &[1.0]);
         assert_eq!(curves.last_step(), Some(2), "lists that do not fit are left out");
+        curves.end_at(1);
+        assert_eq!(curves.points(0), [(1.0, 1.0)]);
+        curves.end_at(5);
+        assert_eq!(curves.last_step(), Some(1));
+        curves.end_at(0);
+        assert_eq!(curves, Curves::new(1));
     }
 }

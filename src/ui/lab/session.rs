@@ -63,6 +63,8 @@ pub struct LabSession {
     until: StoredValue<u64>,
     /// It has said what it is since it was opened last.
     stands: StoredValue<bool>,
+    /// It has reported since then, and with that sent its first views.
+    has_reported: StoredValue<bool>,
     /// The last of run and pause that the lab was told.
     going: StoredValue<bool>,
     watched: StoredValue<Vec<String>>,
@@ -99,6 +101,7 @@ impl LabSession {
             speed: StoredValue::new(0.0),
             until: StoredValue::new(0),
             stands: StoredValue::new(false),
+            has_reported: StoredValue::new(false),
             going: StoredValue::new(false),
             watched: StoredValue::new(Vec::new()),
             wants: RwSignal::new(false),
@@ -158,6 +161,7 @@ impl LabSession {
         let (Some(worker), Some(spec)) = (self.worker(), self.spec.get_value()) else { return };
         self.coming.set_value(VecDeque::new());
         self.stands.set_value(false);
+        self.has_reported.set_value(false);
         self.going.set_value(false);
         // Not a signal: whoever opens a lab inside an effect keeps it when that effect runs again.
         let current = Rc::new(Cell::new(None::<LabId>));
@@ -284,13 +288,18 @@ impl LabSession {
         self.info.with_untracked(|info| info.as_ref().map_or(0, |info| info.metrics.len()))
     }
 
-    /// What a host page is told of every run: its configuration, how far it is, its weights where it rests on one core.
+    /// What a host page is told of every run: its configuration once it can be seen, how far it is, its weights where it rests on one core.
     pub fn results(self) -> serde_json::Value {
+        self.fed_results(0)
+    }
+
+    /// The same of a lab that was asked to come to a step.
+    pub fn fed_results(self, asked: u64) -> serde_json::Value {
         let info = self.info.get_untracked();
         let report = self.report.get_untracked();
         serde_json::json!({
-            "config_hash": info.map(|info| info.config_hash),
-            "running": report.running,
+            "config_hash": info.filter(|_| self.has_reported.get_value()).map(|info| info.config_hash),
+            "running": report.running || report.step < asked,
             "step": report.step,
             "weight_hash": report.weight_hash,
             "turned": report.turned,
@@ -322,9 +331,17 @@ impl LabSession {
                 self.info.set(Some(info));
             }
             LabEvent::Report(mut report) => {
+                self.has_reported.set_value(true);
                 let (steps, values) = (std::mem::take(&mut report.steps), std::mem::take(&mut report.values));
                 if !steps.is_empty() {
                     self.curves.update(|curves| curves.extend(&steps, &values));
+                }
+                // What was on its way when the run went back has come in the meantime.
+                if self
+                    .curves
+                    .with_untracked(|curves| curves.last_step().is_some_and(|last| last > report.step))
+                {
+                    self.curves.update(|curves| curves.end_at(report.step));
                 }
                 let running = report.running;
                 let until = self.until.get_value();

@@ -70,13 +70,17 @@ pub(super) struct Open {
     views_due_ms: f64,
     /// Moments and steps of the last second.
     pace: Vec<(f64, u64)>,
+    /// Views may wait for something that is still to be done.
+    to_settle: bool,
+    /// Some of it was done since they were sent.
+    has_settled: bool,
 }
 
 /// Serves a lab until its inbox is closed.
 pub(super) async fn drive(id: LabId, mut inbox: UnboundedReceiver<Letter>) {
     let mut open: Option<Open> = None;
     loop {
-        let busy = open.as_ref().is_some_and(|open| open.goal != Goal::Pause);
+        let busy = open.as_ref().is_some_and(|open| open.goal != Goal::Pause || open.to_settle);
         let letter = if busy {
             match inbox.try_recv() {
                 Ok(letter) => Some(letter),
@@ -152,9 +156,12 @@ async fn begin(id: LabId, mut spec: LabSpec, trials: &[Trial], schedule: Vec<Tur
         reported_ms: 0.0,
         views_due_ms: 0.0,
         pace: Vec::new(),
+        to_settle: true,
+        has_settled: false,
     };
-    open.report(id).await;
+    // In this order: with its first report all there is to see of it is there.
     open.views(id).await;
+    open.report(id).await;
     Ok(open)
 }
 
@@ -269,6 +276,10 @@ impl Open {
 
     /// Trains for a slice, then reports if it is time.
     async fn slice(&mut self, id: LabId) {
+        if self.goal == Goal::Pause {
+            self.settle(id).await;
+            return;
+        }
         let now = now_ms();
         let step = self.run.step_count();
         if let Err(failure) = self.turn_due(step) {
@@ -317,6 +328,18 @@ impl Open {
         }
         if now >= self.views_due_ms {
             yield_now().await;
+            self.views(id).await;
+        }
+    }
+
+    /// Does a portion of what views wait for, and sends them when there is no more.
+    async fn settle(&mut self, id: LabId) {
+        if self.lab.settle() {
+            self.has_settled = true;
+            return;
+        }
+        self.to_settle = false;
+        if std::mem::take(&mut self.has_settled) {
             self.views(id).await;
         }
     }
@@ -424,6 +447,8 @@ impl Open {
                 Err(error) => fail(id, lab_failure(&error)),
             }
         }
+        // What was looked at for the first time may have something to do.
+        self.to_settle = true;
         let ended = now_ms();
         self.views_due_ms = ended + VIEWS_MS.max(VIEWS_SHARE * (ended - started));
     }

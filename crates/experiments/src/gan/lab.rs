@@ -33,8 +33,10 @@ use crate::lab::{Lab, LabError, Training, View};
 
 /// Points of the view `points` and of scores.
 pub const POINTS: usize = 2000;
-/// Replicates of the floor, and hundreds of training steps of the judge, in one call.
+/// Replicates of the floor in one call, and training steps of the judge in one call of [`Lab::settle`].
 const PORTION: usize = 10;
+/// Training steps of the judge in one view.
+const JUDGE_STEPS: u64 = 100;
 
 /// A GAN without parameters of its own.
 #[derive(Debug)]
@@ -190,10 +192,12 @@ impl GanLab {
     fn judge(&mut self, at: &Snapshot) -> Option<Vec<f32>> {
         let images = self.images.as_ref()?;
         let judge = self.judge.get_or_insert_with(|| Classifier::new(images, self.config.seed));
-        judge.advance(images, 10 * PORTION as u64);
+        judge.advance(images, JUDGE_STEPS);
         let mut view = self.observer.view(&self.config, at);
         let samples: Vec<f32> = (0..10).flat_map(|index| view.samples(index)).collect();
         let mut figures = vec![f32::NAN; CLASSES + 4];
+        // Samples that are no numbers have no score; the judge is trained all the same.
+        figures[CLASSES + 3] = judge.accuracy().map_or(f32::NAN, |accuracy| accuracy as f32);
         if let (Some(score), Some(accuracy)) = (judge.score(&samples), judge.accuracy()) {
             figures.clear();
             figures.extend(score.classes.map(|share| share as f32));
@@ -244,6 +248,25 @@ impl Lab for GanLab {
 
     fn usual_views(&self) -> &'static [&'static str] {
         if self.images.is_some() { &["images"] } else { &["points", "field", "score"] }
+    }
+
+    fn settle(&mut self) -> bool {
+        if let Some((law, grid, floor)) = &mut self.law {
+            let is_open = !floor.is_done();
+            for _ in 0..PORTION {
+                if !floor.is_done() {
+                    floor.advance(law, grid);
+                }
+            }
+            return is_open;
+        }
+        match (&self.images, &mut self.judge) {
+            (Some(images), Some(judge)) if judge.accuracy().is_none() => {
+                judge.advance(images, PORTION as u64);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError> {

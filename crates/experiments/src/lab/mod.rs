@@ -112,6 +112,12 @@ pub trait Lab {
         false
     }
 
+    /// Does a portion, milliseconds of it, of what views wait for and training does not change; whether there was any. While it trains,
+    /// [`Lab::view`] does a portion a call; a host calls this while it rests.
+    fn settle(&mut self) -> bool {
+        false
+    }
+
     /// Computes a view of the parameters in a snapshot of the training's plan. Takes milliseconds, not seconds.
     fn view(&mut self, name: &str, at: &Snapshot) -> Result<View, LabError>;
 

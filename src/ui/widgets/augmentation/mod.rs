@@ -113,7 +113,7 @@ fn results(race: Race) -> serde_json::Value {
         json!({ "arm": runner.arm, "runs": runs.collect::<Vec<_>>() })
     });
     let runs = race.runners.get_value().map(|runner| {
-        let mut run = runner.lab.results();
+        let mut run = runner.results();
         if let Some(run) = run.as_object_mut() {
             run.insert("arm".to_owned(), json!(runner.arm));
         }

@@ -5,7 +5,7 @@
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use numerics::{FORMATS, Format};
+use numerics::{FORMATS, Format, Kind};
 use wasm_bindgen::JsCast;
 
 use super::display;
@@ -38,11 +38,20 @@ pub fn Rows(session: Session) -> impl IntoView {
     };
     view! {
         <ul class="rows" data-testid="bits-rows">
-            <For each=formats key=|format| (format.id, model::layout(format), format.bits) let:format>
+            <For each=formats key=key let:format>
                 <Row session format/>
             </For>
         </ul>
     }
+}
+
+/// Rows with the same key stay as they are. The reader's own format keeps its id whatever it is.
+fn key(format: &Format) -> (&'static str, Option<String>) {
+    let own = match format.kind {
+        Kind::Float(spec) if format.id == "custom" => Some(spec.to_custom_text()),
+        _ => None,
+    };
+    (format.id, own)
 }
 
 #[component]
@@ -132,4 +141,21 @@ fn class_note(text: &'static crate::ui::text::Text, reading: &Reading) -> &'stat
 fn bit_index(event: &web_sys::MouseEvent) -> Option<usize> {
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;
     target.get_attribute("data-bit")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use numerics::FloatSpec;
+
+    use super::*;
+
+    #[test]
+    fn every_custom_format_has_a_row_of_its_own() {
+        let [one, other] = ["s1e4m3b7-fn", "s1e4m3b0-fn"].map(|text| key(&FloatSpec::custom(text).unwrap()));
+        assert_ne!(one, other);
+        let mut keys: Vec<_> = FORMATS.iter().map(key).collect();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), FORMATS.len());
+    }
 }

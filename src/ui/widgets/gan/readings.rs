@@ -32,7 +32,10 @@ fn cells(text: &'static Text, runner: Runner, images: bool) -> Vec<String> {
         if report.steps_per_s > 0.0 { grouped(report.steps_per_s.round() as u64) } else { NONE.to_owned() },
     ];
     if images {
-        let learning = || text.gan.judge_learning.to_owned();
+        let learning = || {
+            let words = if last(judge::ACCURACY).is_some() { NONE } else { text.gan.judge_learning };
+            words.to_owned()
+        };
         cells.push(
             last(judge::SCORE)
                 .map_or_else(learning, |score| fill(text.gan.of_ten, &[("n", &format!("{score:.2}"))])),
@@ -127,17 +130,25 @@ pub fn Readings(
             </tr>
         }
     };
-    let floor = move || {
+    let floor = Memo::new(move |_| {
         let last =
             |at| duel.first.scores.with(|scores| scores.last(at)).map(f64::from).filter(|x| x.is_finite());
         let (js, high, kl) = (last(score::JS_FLOOR), last(score::JS_FLOOR_HIGH), last(score::KL_FLOOR));
-        match (js, high, kl) {
-            (Some(js), Some(high), Some(kl)) => fill(
-                t.get().gan.floor_words,
-                &[("js", &figure(js)), ("high", &figure(high)), ("kl", &figure(kl))],
-            ),
-            _ => t.get().gan.floor_waiting.to_owned(),
-        }
+        let (Some(js), Some(high), Some(kl)) = (js, high, kl) else { return None };
+        let facts = [("js", figure(js)), ("high", figure(high)), ("kl", figure(kl))];
+        Some(fill(t.get().gan.floor_words, &facts.each_ref().map(|(name, value)| (*name, value.as_str()))))
+    });
+    let has_judge = Memo::new(move |_| {
+        duel.first.scores.with(|scores| scores.last(judge::ACCURACY)).is_some_and(f32::is_finite)
+    });
+    let is_drawing = move || {
+        let is_there = if images() { has_judge.get() } else { floor.with(Option::is_some) };
+        duel.first.lab.info.with(Option::is_some) && !is_there
+    };
+    let words = move || match floor.get() {
+        _ if images() => t.get().gan.judge_words.to_owned(),
+        Some(words) => words,
+        None => t.get().gan.floor_waiting.to_owned(),
     };
     view! {
         <div class="gan-readings" data-testid="gan-readings">
@@ -152,7 +163,7 @@ pub fn Readings(
                 </table>
             </div>
             {dynamic(move || turned(t.get(), duel).into_iter().map(|words| view! { <p class="hint" data-testid="gan-turned">{words}</p> }).collect_view())}
-            <p class="hint">{dynamic(move || if images() { t.get().gan.judge_words.to_owned() } else { floor() })}</p>
+            <p class="hint" aria-busy=move || is_drawing().to_string()>{dynamic(words)}</p>
         </div>
     }
 }

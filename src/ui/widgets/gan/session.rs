@@ -62,7 +62,7 @@ impl Runner {
             Effect::new(move |_| {
                 let Some(view) = looked.get() else { return };
                 runner.scores.update(|scores| {
-                    if scores.last_step().is_none() {
+                    if view.step == 0 || scores.last_step().is_none() {
                         *scores = Curves::new(view.values.len());
                     }
                     scores.extend(&[view.step], &view.values);
@@ -262,7 +262,7 @@ impl Duel {
         self.is_turning.set_value(false);
         self.take_turned("");
         for runner in self.now() {
-            runner.scores.set(Curves::new(0));
+            // Its scores begin anew with the view of round 0.
             runner.lab.reset();
         }
     }

@@ -79,10 +79,7 @@ impl Seeds {
 
     /// The leader is opened anew: so are they, when it stands.
     pub fn close(self) {
-        for lab in self.open_now() {
-            lab.close();
-            lab.curves.set(lab::Curves::new(0));
-        }
+        self.open_now().into_iter().for_each(retire);
         self.open.set_value(0);
     }
 
@@ -90,10 +87,7 @@ impl Seeds {
     fn keep_open(self, count: usize) {
         let open = self.open.get_value();
         let labs = self.labs.get_value();
-        for lab in labs.iter().take(open).skip(count) {
-            lab.close();
-            lab.curves.set(lab::Curves::new(0));
-        }
+        labs.iter().take(open).skip(count).copied().for_each(retire);
         for (at, lab) in labs.iter().enumerate().take(count).skip(open) {
             self.begin(*lab, at as u64 + 1);
         }
@@ -164,6 +158,13 @@ impl Seeds {
         steps.extend(self.open_now().iter().map(|lab| lab.curves.with_untracked(last)));
         steps
     }
+}
+
+/// Ends a follower.
+fn retire(lab: LabSession) {
+    lab.wants.set(false);
+    lab.close();
+    lab.curves.set(lab::Curves::new(0));
 }
 
 /// The seeds' parameter is another one where a task takes long.

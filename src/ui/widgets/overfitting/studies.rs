@@ -126,7 +126,7 @@ fn Status(study: Study, testid: &'static str) -> impl IntoView {
             None => text.overfitting.study_done.to_owned(),
         }
     };
-    view! { <p class="hint" class:notice=move || study.failure.with(Option::is_some) role="status" data-testid=testid>{dynamic(words)}</p> }
+    view! { <p class="hint" class:notice=move || study.failure.with(Option::is_some) role="status" data-visit="" data-testid=testid>{dynamic(words)}</p> }
 }
 
 /// Error against capacity; for polynomials bias and variance as well.
@@ -185,14 +185,15 @@ pub fn Capacity(
             <div class="part-head">
                 <h3>{tr!(t, overfitting.capacity_title)}</h3>
                 {dynamic(move || (!is_polynomial.get()).then(|| view! {
-                    <button class="btn small" on:click=move |_| if study.is_running() { study.stop() } else { study.start(wanted.get_untracked()) } data-testid="overfitting-widths">
+                    <button class="btn small" on:click=move |_| if study.is_running() { study.stop() } else { study.start(wanted.get_untracked()) } data-visit="" data-testid="overfitting-widths">
                         {dynamic(move || if study.is_running() { t.get().overfitting.study_stop } else { t.get().overfitting.widths_run })}
                     </button>
                 }))}
             </div>
             <p class="part-note">{dynamic(lede)}</p>
             <Status study testid="overfitting-capacity-status"/>
-            <div class="two">
+            // The widths of networks are fitted when a visitor asks for it: no link leads there.
+            <div class="two" data-visit=move || (!is_polynomial.get()).then_some("")>
                 <ChartFrame title=word(t, |t| t.overfitting.capacity_chart) plot=capacity height_px=Signal::derive(|| 260) id="overfitting-capacity"/>
                 {dynamic(move || is_polynomial.get().then(|| view! {
                     <ChartFrame title=word(t, |t| t.overfitting.bias_title) plot=bias height_px=Signal::derive(|| 260) id="overfitting-bias"/>
@@ -281,7 +282,7 @@ pub fn Descent(
         <section class="part" id=DESCENT_PART data-testid="overfitting-descent" node_ref=place>
             <div class="part-head">
                 <h3>{tr!(t, overfitting.descent_title)}</h3>
-                <button class="btn small" on:click=toggle data-testid="overfitting-descend">
+                <button class="btn small" on:click=toggle data-visit="" data-testid="overfitting-descend">
                     {dynamic(move || if study.is_running() { t.get().overfitting.study_stop } else { t.get().overfitting.descent_run })}
                 </button>
                 <ChoiceField state param=&params::RIDGE options=vec!["0", "0.1", "1"] label=word(t, |t| t.overfitting.ridge)
@@ -289,7 +290,9 @@ pub fn Descent(
             </div>
             <p class="part-note">{tr!(t, overfitting.descent_lede)}" "{dynamic(facts)}</p>
             <Status study testid="overfitting-descent-status"/>
-            <ChartFrame title=word(t, |t| t.overfitting.descent_chart) plot height_px=Signal::derive(|| 300) id="overfitting-descent"/>
+            <div data-visit="">
+                <ChartFrame title=word(t, |t| t.overfitting.descent_chart) plot height_px=Signal::derive(|| 300) id="overfitting-descent"/>
+            </div>
             <measured::Measured/>
         </section>
     }

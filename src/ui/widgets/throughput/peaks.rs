@@ -29,7 +29,7 @@ pub fn Peaks(session: Session) -> impl IntoView {
             <div class="two">
                 <div>
                     <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, throughput.peaks_title)>
-                        <table class="data" data-testid="throughput-peaks">
+                        <table class="data" data-measured="" data-testid="throughput-peaks">
                             <thead><tr>
                                 <th scope="col">{tr!(t, throughput.col_format)}</th>
                                 {dynamic(move || session.found.with(|found| columns(found)).into_iter().map(|unit| view! {
@@ -39,7 +39,7 @@ pub fn Peaks(session: Session) -> impl IntoView {
                             <tbody>{dynamic(move || session.found.with(|found| rows(t.get(), found)))}</tbody>
                         </table>
                     </div>
-                    <dl class="memory" data-testid="throughput-memory">{dynamic(move || session.found.with(|found| memory(t.get(), found)))}</dl>
+                    <dl class="memory" data-measured="" data-testid="throughput-memory">{dynamic(move || session.found.with(|found| memory(t.get(), found)))}</dl>
                 </div>
                 <div>
                     <ChartFrame id="roofline" title=Signal::derive(move || t.get().throughput.chart_roofline.to_owned()) plot=roofline height_px=Signal::derive(|| ROOF_PX) measured=true/>
@@ -80,7 +80,7 @@ fn rows(text: &'static Text, found: &[Measurement]) -> AnyView {
                     let product = model::product(found, &format, unit);
                     let share = peak.zip(product).map(|(peak, product)| units::percent(product.median / peak.best));
                     view! {
-                        <td class="num" data-measured="">
+                        <td class="num">
                             {peak.map_or_else(|| "\u{2014}".to_owned(), |peak| units::rate(peak.best, work))}
                             {peak.map(|peak| view! { <small>{spread(text, &peak)}</small> })}
                             {product.map(|product| view! {
@@ -124,7 +124,7 @@ fn memory(text: &'static Text, found: &[Measurement]) -> AnyView {
                 &[("best", &units::rate(m.rate.best, m.work)), ("spread", &units::spread(&m.rate))],
             );
             view! {
-                <div><dt>{format!("{kind}, {unit}")}</dt><dd data-measured="">{units::rate(m.rate.median, m.work)}<small>{more}</small></dd></div>
+                <div><dt>{format!("{kind}, {unit}")}</dt><dd>{units::rate(m.rate.median, m.work)}<small>{more}</small></dd></div>
             }
         })
         .collect_view()
@@ -147,8 +147,8 @@ fn Everything(session: Session) -> impl IntoView {
                 <table class="data">
                     <thead><tr>{dynamic(move || table.get().head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view())}</tr></thead>
                     <tbody>{dynamic(move || table.get().rows.into_iter().map(|row| view! {
-                        <tr>{row.into_iter().enumerate().map(|(column, cell)| view! {
-                            <td class:mono=column == 0 class:num={column >= 5} data-measured=plots::EVERYTHING_MEASURED.contains(&column).then_some("")>{cell}</td>
+                        <tr data-measured="">{row.into_iter().enumerate().map(|(column, cell)| view! {
+                            <td class:mono=column == 0 class:num={column >= 5}>{cell}</td>
                         }).collect_view()}</tr>
                     }).collect_view())}</tbody>
                 </table>

@@ -88,7 +88,7 @@ fn Progress(session: Session) -> impl IntoView {
         })
     };
     view! {
-        <div class="run-state" aria-live="polite">
+        <div class="run-state" aria-live="polite" data-visit="">
             {dynamic(move || match session.run.get() {
                 Run::Running { done, total, .. } => view! {
                     <progress max=total.max(1).to_string() value=done.to_string() aria-label=t.get().throughput.progress></progress>
@@ -191,7 +191,7 @@ pub fn Outcome(session: Session) -> impl IntoView {
             ]);
             let short = finished.hash.get(..12).unwrap_or_default().to_owned();
             view! {
-                <p class="hint hash-line" data-testid="throughput-hash">
+                <p class="hint hash-line" data-visit="" data-testid="throughput-hash">
                     {fill(t.get().throughput.hash, &[("hash", &short)])}" "
                     <CopyButton value=Callback::new(move |()| citation()) label=Signal::derive(move || t.get().throughput.cite.to_owned())/>
                 </p>
@@ -219,6 +219,6 @@ fn missing_view(text: &'static Text, missing: &[NotMeasured]) -> Option<impl Int
         .collect_view();
     let summary = fill(text.throughput.missing, &[("n", &missing.len().to_string())]);
     Some(view! {
-        <details class="missing" data-testid="throughput-missing"><summary>{summary}</summary><ul>{rows}</ul></details>
+        <details class="missing" data-visit="" data-testid="throughput-missing"><summary>{summary}</summary><ul>{rows}</ul></details>
     })
 }

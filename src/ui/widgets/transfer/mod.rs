@@ -105,7 +105,7 @@ pub fn view(state: UrlState, setting: Setting) -> AnyView {
 /// What `get` of a host page answers: the arms that stand.
 fn results(race: Race) -> serde_json::Value {
     let runs = race.runners.get_value().into_iter().filter(|runner| runner.is_open()).map(|runner| {
-        let mut run = runner.lab.results();
+        let mut run = runner.results();
         if let Some(run) = run.as_object_mut() {
             let score = runner.score.get_untracked();
             run.insert("arm".to_owned(), json!(runner.arm));
