@@ -216,7 +216,11 @@ impl Open {
                 self.pause(id).await;
             }
             LabCommand::Export => files::export(id, self).await?,
-            LabCommand::LoseDevice => self.run.lose_device(),
+            LabCommand::LoseDevice => {
+                self.run.lose_device();
+                // A lab that rests would find out with its next step only.
+                self.views(id).await;
+            }
             // Handled before.
             LabCommand::Open { .. } | LabCommand::Close => {}
         }

@@ -56,7 +56,13 @@ pub fn EntryField(session: Session, reading: Memo<Reading>) -> impl IntoView {
         })
     };
     let leave = move |event: web_sys::FocusEvent| {
-        if live.leave().is_some() {
+        let is_bad = session.input.with_untracked(|input| input.real.is_err());
+        if is_bad {
+            // What is shown is still the last number that could be read, and the address must lead to it.
+            let last = session.shown.with_untracked(|(input, _)| input.text.clone());
+            session.state.set(&params::VALUE, &last);
+        }
+        if live.leave().is_some() || is_bad {
             event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(shown));
         }
     };

@@ -311,7 +311,10 @@ impl Session {
                 }
                 return;
             }
-            Err(failure) => return self.run.set(Run::Failed { file: None, failure }),
+            Err(failure) => {
+                self.forget();
+                return self.run.set(Run::Failed { file: None, failure });
+            }
         };
         let sample = match (&source, self.state.now(&params::SAMPLE).parse::<u32>()) {
             (Source::File { .. }, Ok(power)) if power > 0 => 1 << power.min(40),

@@ -79,10 +79,12 @@ fn results(session: Session) -> serde_json::Value {
         })
     });
     json!({
-        "hash": hash,
         "busy": session.run.with_untracked(|run| matches!(run, Run::Running { .. })),
-        "measurements": fixed.collect::<Vec<_>>(),
-        "missing": session.missing.get_untracked(),
+        "visit": {
+            "hash": hash,
+            "measurements": fixed.collect::<Vec<_>>(),
+            "missing": session.missing.get_untracked(),
+        },
         "timings": { "measurements": measurements, "disturbances": disturbances.unwrap_or_default() },
     })
 }
