@@ -79,9 +79,14 @@ export function difference(expected: Shown, seen: Shown, unstable: Unstable): Di
     lists("configuration", configurations(expected), configurations(seen), new Set()) ??
     lists("controls", expected.linked.controls, seen.linked.controls, unstable) ??
     lists("text", expected.linked.text, seen.linked.text, unstable) ??
-    lists("pictures", expected.linked.canvases, seen.linked.canvases, unstable) ??
+    lists("pictures", linkedCanvases(expected, seen), linkedCanvases(seen, expected), unstable) ??
     lists("results", facts(expected), facts(seen), unstable)
   );
+}
+
+/** Canvases of the one that belong to the visit on neither page. */
+function linkedCanvases(one: Shown, other: Shown): string[] {
+  return one.linked.canvases.filter((line) => !other.linked.visiting.some((near) => line.startsWith(`${near} `)));
 }
 
 /** The answer to `get` as lines, without what was timed and what belongs to the visit. */

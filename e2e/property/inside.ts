@@ -25,6 +25,8 @@ export interface Snapshot {
   text: string[];
   /** Size and checksum of every canvas. */
   canvases: string[];
+  /** What canvases belong to the visit at present: where they stand. */
+  visiting: string[];
 }
 
 /** `linked`: what a link has to carry. `all`: the reader's own things as well. `sight`: what is linked and on the screen, presets aside. */
@@ -232,7 +234,10 @@ export function install(isQuiet: boolean): void {
           const near = canvas.closest("[data-testid]")?.getAttribute("data-testid") ?? "";
           return `${near} ${canvas.width}x${canvas.height} sum:${checksum(canvas)}`;
         });
-      return { controls, text, canvases };
+      const visiting = [...document.querySelectorAll(root)]
+        .flatMap((place) => [...place.querySelectorAll("[data-visit] canvas, canvas[data-visit]")])
+        .map((canvas) => canvas.closest("[data-testid]")?.getAttribute("data-testid") ?? "");
+      return { controls, text, canvases, visiting: [...new Set(visiting)] };
     },
     isBusy: (root) =>
       [...document.querySelectorAll(root)].some((place) =>

@@ -312,7 +312,10 @@ impl Session {
                 return;
             }
             Err(failure) => {
-                self.forget();
+                // A text that cannot be read yet leaves the last figures, said to be stale; where there is none they are of nothing.
+                if self.state.now(&params::TEXT).trim().is_empty() {
+                    self.forget();
+                }
                 return self.run.set(Run::Failed { file: None, failure });
             }
         };

@@ -140,8 +140,7 @@ fn Stage(duel: Duel, slow: Slow) -> impl IntoView {
     view! {
         <div class="gan-lab" class:racing=move || duel.is_racing.get()>
             <div class="gan-stages">
-                // Slow motion marks what it is about, and no link leads into it.
-                <figure data-visit=move || duel.slow.get().then_some("")>
+                <figure>
                     {dynamic(move || duel.is_racing.get().then(|| view! { <p class="run-name">{label(0)}</p> }))}
                     {dynamic(move || if images.get() {
                         view! { <Grid runner=duel.first label=label(0)/> }.into_any()

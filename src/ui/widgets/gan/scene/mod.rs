@@ -246,7 +246,8 @@ pub fn Scene(
         cursor.set(Some(moved.map(|x| x.clamp(-1.0, 1.0))));
     };
     view! {
-        <div class="gan-stage" node_ref=holder data-testid=testid>
+        // Slow motion marks what it is about, and no link leads into it.
+        <div class="gan-stage" node_ref=holder data-visit=move || duel.slow.get().then_some("") data-testid=testid>
             <canvas node_ref=field_canvas class="under" aria-hidden="true"></canvas>
             <canvas node_ref=law_canvas class="under" aria-hidden="true"></canvas>
             <canvas
