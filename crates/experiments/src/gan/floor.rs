@@ -54,6 +54,13 @@ impl FloorDraws {
         self.kl.push(distance.kl);
     }
 
+    /// Up to so many more, until there are [`REPLICATES`].
+    pub fn advance_by(&mut self, count: usize, law: &Law, grid: &Grid) {
+        for _ in 0..count.min(REPLICATES.saturating_sub(self.js.len())) {
+            self.advance(law, grid);
+        }
+    }
+
     /// Whether there are [`REPLICATES`].
     pub fn is_done(&self) -> bool {
         self.js.len() >= REPLICATES

@@ -166,11 +166,7 @@ impl GanLab {
         let (law, grid, floor) = self.law.as_mut()?;
         let points = self.observer.view(&self.config, at).points(POINTS);
         let (covered, distance) = (coverage(law, &points), grid.distance(&Grid::count(&points)));
-        for _ in 0..PORTION {
-            if !floor.is_done() {
-                floor.advance(law, grid);
-            }
-        }
+        floor.advance_by(PORTION, law, grid);
         let known = floor.floor().filter(|_| floor.is_done());
         let [mean, low, high, kl] =
             known.map_or([f64::NAN; 4], |floor| [floor.js.mean, floor.js.low, floor.js.high, floor.kl.mean]);
@@ -253,11 +249,7 @@ impl Lab for GanLab {
     fn settle(&mut self) -> bool {
         if let Some((law, grid, floor)) = &mut self.law {
             let is_open = !floor.is_done();
-            for _ in 0..PORTION {
-                if !floor.is_done() {
-                    floor.advance(law, grid);
-                }
-            }
+            floor.advance_by(PORTION, law, grid);
             return is_open;
         }
         match (&self.images, &mut self.judge) {
