@@ -6,6 +6,7 @@ pub mod download;
 pub mod fields;
 pub mod file_button;
 pub mod format_name;
+pub mod image_names;
 pub mod intake;
 pub mod later;
 pub mod number;

@@ -118,6 +118,8 @@ pub fn LabNotice(
     move || {
         session.notice.get().map(|notice| {
             let text = t.get();
+            // What befell a device or a worker is of this visit; what an experiment refuses, its link refuses again.
+            let is_of_visit = !matches!(notice, Notice::Failed(_));
             let words = match notice {
                 Notice::Failed(failure) => failure_text(text, &failure),
                 Notice::Moved(device, step) => fill(
@@ -131,7 +133,7 @@ pub fn LabNotice(
                 Notice::Lost(reason) => fill(text.lab.lost, &[("reason", end_of_worker(text, &reason))]),
             };
             view! {
-                <div class="notice lab-notice" role="alert" data-testid="lab-notice">
+                <div class="notice lab-notice" role="alert" data-testid="lab-notice" data-visit=is_of_visit.then_some("")>
                     <span>{words}</span>
                     <button class="btn small" on:click=move |_| session.notice.set(None)>{text.lab.dismiss}</button>
                 </div>

@@ -3,8 +3,6 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 
-use engine::policy::Role;
-use engine::snapshot::{Hashing, Snapshot};
 use experiments::lab::{Lab, Samples};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::Stream;
@@ -12,14 +10,13 @@ use protocol::{
     Failure, InForce, LabCommand, LabEvent, LabId, LabInfo, LabReport, LabSpec, RoundingLoss, Trial, Turn,
     Turns, View,
 };
-use sha2::{Digest, Sha256};
 use web_sys::Blob;
 
 use super::device::Run;
-use super::rounding::Marks;
-use super::{Letter, device, experiment, fail, files, say};
+use super::identity::{config_hash, weight_hash};
+use super::rounding::{self, Marks};
+use super::{Letter, device, experiment, fail, files, lab_failure, say};
 use crate::worker_host::clock::now_ms;
-use crate::worker_host::hex::hex;
 use crate::worker_host::pace::yield_now;
 
 /// Training between looks at the inbox.
@@ -33,8 +30,6 @@ const VIEWS_SHARE: f64 = 6.0;
 const REPORT_STEPS: usize = 128;
 /// Speed is that of the last so many milliseconds.
 const SPEED_MS: f64 = 1000.0;
-/// Words hashed between looks at what else is wanted.
-const HASH_WORDS: usize = 1 << 20;
 /// The longest sleep of a lab whose speed is limited.
 const NAP_MS: f64 = 40.0;
 
@@ -374,7 +369,7 @@ impl Open {
             _ => None,
         };
         let weight_hash = match &snapshot {
-            Some(snapshot) => Some(format!("{:016x}", hash(snapshot).await)),
+            Some(snapshot) => Some(weight_hash(snapshot).await),
             None => None,
         };
         let losses = self.losses().await;
@@ -404,29 +399,7 @@ impl Open {
 
     /// What rounding lost, by part and role.
     async fn losses(&mut self) -> Vec<RoundingLoss> {
-        let mut losses: Vec<RoundingLoss> = Vec::new();
-        let counts = self.run.counts().await;
-        for (counter, counts) in self.lab.training().plan.counters.iter().zip(&counts) {
-            let (part, role) = (self.lab.part(&counter.site), role_name(counter.role));
-            let at = losses.iter().position(|loss| loss.part == part && loss.role == role);
-            let at = at.unwrap_or_else(|| {
-                losses.push(RoundingLoss {
-                    part: part.to_owned(),
-                    role: role.to_owned(),
-                    total: 0,
-                    overflow: 0,
-                    underflow: 0,
-                    nan: 0,
-                });
-                losses.len() - 1
-            });
-            let loss = &mut losses[at];
-            loss.total += counts.total;
-            loss.overflow += counts.overflow;
-            loss.underflow += counts.underflow;
-            loss.nan += counts.nan;
-        }
-        losses
+        rounding::by_part(&*self.lab, &self.run.counts().await)
     }
 
     /// Sends the usual views and those asked for.
@@ -455,47 +428,5 @@ impl Open {
         self.to_settle = true;
         let ended = now_ms();
         self.views_due_ms = ended + VIEWS_MS.max(VIEWS_SHARE * (ended - started));
-    }
-}
-
-/// A snapshot's hash; those of large networks in slices.
-async fn hash(snapshot: &Snapshot) -> u64 {
-    let mut hashing = Hashing::new(snapshot);
-    loop {
-        if let Some(hash) = hashing.go_on(snapshot, HASH_WORDS) {
-            return hash;
-        }
-        yield_now().await;
-    }
-}
-
-/// SHA-256 of the configuration at step 0 and the seed.
-fn config_hash(spec: &LabSpec, turns: &Turns) -> String {
-    // Encoding fails for sequences of unknown length only, of which there are none.
-    let bytes = protocol::encode(&(turns.at_first(&spec.experiment), spec.seed)).unwrap_or_default();
-    hex(&Sha256::digest(&bytes))
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Weights => "weights",
-        Role::Activations => "activations",
-        Role::Gradients => "gradients",
-        Role::State => "state",
-    }
-}
-
-fn lab_failure(error: &experiments::lab::LabError) -> Failure {
-    use experiments::lab::LabError as E;
-    match error {
-        E::UnknownView(name) | E::UnknownSetting(name) => Failure::new("lab_unknown_name").with("name", name),
-        E::OutOfRange { name, value, least, most } => Failure::new("lab_limit")
-            .with("name", name)
-            .with("value", value)
-            .with("low", least)
-            .with("high", most),
-        E::Setting { name, expected, found } => {
-            Failure::new("lab_setting").with("name", name).with("expected", expected).with("found", found)
-        }
     }
 }

@@ -14,6 +14,7 @@ mod experiment;
 mod files;
 #[cfg(feature = "gan")]
 mod gan;
+mod identity;
 #[cfg(feature = "overfitting")]
 pub(super) mod overfitting;
 mod precision;
@@ -64,4 +65,20 @@ fn say(lab: LabId, event: LabEvent) {
 
 fn fail(lab: LabId, failure: Failure) {
     say(lab, LabEvent::Failed(failure));
+}
+
+/// An error of an experiment, for the page.
+fn lab_failure(error: &experiments::lab::LabError) -> Failure {
+    use experiments::lab::LabError as E;
+    match error {
+        E::UnknownView(name) | E::UnknownSetting(name) => Failure::new("lab_unknown_name").with("name", name),
+        E::OutOfRange { name, value, least, most } => Failure::new("lab_limit")
+            .with("name", name)
+            .with("value", value)
+            .with("low", least)
+            .with("high", most),
+        E::Setting { name, expected, found } => {
+            Failure::new("lab_setting").with("name", name).with("expected", expected).with("found", found)
+        }
+    }
 }

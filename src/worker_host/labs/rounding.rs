@@ -5,6 +5,9 @@
 
 use std::collections::VecDeque;
 
+use engine::policy::Role;
+use engine::rounding::Counts;
+use experiments::lab::Lab;
 use protocol::RoundingLoss;
 
 /// Steps between two marks.
@@ -57,6 +60,41 @@ impl Marks {
                 late
             })
             .collect()
+    }
+}
+
+/// What rounding lost since step 0, by part of the lab and role; `counts` in the order of the plan's counters.
+pub(super) fn by_part(lab: &dyn Lab, counts: &[Counts]) -> Vec<RoundingLoss> {
+    let mut losses: Vec<RoundingLoss> = Vec::new();
+    for (counter, counts) in lab.training().plan.counters.iter().zip(counts) {
+        let (part, role) = (lab.part(&counter.site), role_name(counter.role));
+        let at = losses.iter().position(|loss| loss.part == part && loss.role == role);
+        let at = at.unwrap_or_else(|| {
+            losses.push(RoundingLoss {
+                part: part.to_owned(),
+                role: role.to_owned(),
+                total: 0,
+                overflow: 0,
+                underflow: 0,
+                nan: 0,
+            });
+            losses.len() - 1
+        });
+        let loss = &mut losses[at];
+        loss.total += counts.total;
+        loss.overflow += counts.overflow;
+        loss.underflow += counts.underflow;
+        loss.nan += counts.nan;
+    }
+    losses
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Weights => "weights",
+        Role::Activations => "activations",
+        Role::Gradients => "gradients",
+        Role::State => "state",
     }
 }
 

@@ -191,15 +191,13 @@ impl GanLab {
         judge.advance(images, JUDGE_STEPS);
         let mut view = self.observer.view(&self.config, at);
         let samples: Vec<f32> = (0..10).flat_map(|index| view.samples(index)).collect();
-        let mut figures = vec![f32::NAN; CLASSES + 4];
+        let mut figures = vec![f32::NAN; CLASSES + 3];
         // Samples that are no numbers have no score; the judge is trained all the same.
-        figures[CLASSES + 3] = judge.accuracy().map_or(f32::NAN, |accuracy| accuracy as f32);
-        if let (Some(score), Some(accuracy)) = (judge.score(&samples), judge.accuracy()) {
-            figures.clear();
-            figures.extend(score.classes.map(|share| share as f32));
-            let rest = [score.entropy_bits, score.confidence, score.score, accuracy];
-            figures.extend(rest.map(|figure| figure as f32));
+        if let Some(score) = judge.score(&samples) {
+            let rest = [score.entropy_bits, score.confidence, score.score];
+            figures = score.classes.into_iter().chain(rest).map(|figure| figure as f32).collect();
         }
+        figures.push(judge.accuracy().map_or(f32::NAN, |accuracy| accuracy as f32));
         Some(figures)
     }
 }

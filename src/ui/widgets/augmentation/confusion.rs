@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::gallery::class_name;
 use super::params::{self, ARMS};
 use super::session::Race;
 use super::{arm_name, model, word};
 use crate::tr;
 use crate::ui::components::fields::ChoiceField;
+use crate::ui::components::image_names::class_name;
 use crate::ui::text::{fill, use_text};
 use crate::ui::view::dynamic;
 

@@ -7,6 +7,7 @@ use super::session::Race;
 use super::word;
 use crate::tr;
 use crate::ui::components::fields::{ChoiceField, FlagField};
+use crate::ui::components::image_names::set_name;
 use crate::ui::components::typed::NumberField;
 use crate::ui::lab::{PrecisionField, params as lab_params};
 use crate::ui::text::{fill, use_text};
@@ -24,7 +25,7 @@ pub fn Settings(
     view! {
         <div class="controls augmentation-controls">
             <ChoiceField state param=&params::DATA options=params::DATA_SETS.to_vec() label=word(t, |t| t.augmentation.data_label)
-                name=Callback::new(move |id: &'static str| t.get().images.data.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="augmentation-data"/>
+                name=Callback::new(move |id: &'static str| set_name(t.get(), id)) testid="augmentation-data"/>
             <ChoiceField state param=&params::LABELS options=params::LABEL_COUNTS.to_vec() label=word(t, |t| t.augmentation.labels_label)
                 name=Callback::new(str::to_owned) testid="augmentation-labels"/>
             <ChoiceField state param=&params::STEPS options=params::STEP_COUNTS.to_vec() label=word(t, |t| t.lab.steps)

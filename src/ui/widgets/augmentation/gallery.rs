@@ -8,6 +8,7 @@ use super::params;
 use super::session::Race;
 use super::word;
 use crate::tr;
+use crate::ui::components::image_names::class_name;
 use crate::ui::components::number::minus;
 use crate::ui::components::picture::paint;
 use crate::ui::text::{Text, failure_text, fill, use_text};
@@ -39,11 +40,6 @@ pub fn done(text: &'static Text, figures: &[f32; 14]) -> String {
     say(cut != 0.0, words.done_cutout, 100.0 * cut, 0);
     say(mixed != 0.0, words.done_mixup, 100.0 * mixed, 0);
     if parts.is_empty() { words.done_nothing.to_owned() } else { parts.join(" · ") }
-}
-
-/// A class's name in the reader's language; the file's own where there is none.
-pub fn class_name(text: &'static Text, class: &str) -> String {
-    text.images.classes.get(&class.replace('-', "_")).map_or_else(|| class.to_owned(), str::to_owned)
 }
 
 /// The section.

@@ -7,6 +7,7 @@ use web_sys::ImageData;
 
 use super::params;
 use super::session::Pair;
+use crate::ui::components::image_names;
 use crate::ui::components::raster::context;
 use crate::ui::lab::LabSession;
 use crate::ui::text::{Text, fill, use_text};
@@ -88,7 +89,7 @@ fn class_name(text: &'static Text, data: &str, class: usize) -> String {
     if data == "digits" {
         return class.to_string();
     }
-    NAMES.get(class).and_then(|name| text.images.classes.get(name)).unwrap_or_default().to_owned()
+    NAMES.get(class).map(|name| image_names::class_name(text, name)).unwrap_or_default()
 }
 
 /// A picture; painted when it is another one.

@@ -9,11 +9,12 @@ use super::answers::shown;
 use super::arm_name;
 use super::ask::{Asked, Probability};
 use super::model::Setup;
-use super::pictures::{class_name, class_names};
+use super::pictures::class_names;
 use super::session::Race;
 use crate::tr;
 use crate::ui::components::download;
 use crate::ui::components::file_button::FileButton;
+use crate::ui::components::image_names::class_name;
 use crate::ui::text::{Text, failure_text, fill, use_text};
 use crate::ui::view::dynamic;
 

@@ -42,6 +42,7 @@ use super::Setting;
 use crate::tr;
 use crate::ui::charts::ChartFrame;
 use crate::ui::components::fields::ChoiceField;
+use crate::ui::components::image_names::set_name;
 use crate::ui::components::number::bytes;
 use crate::ui::components::typed::NumberField;
 use crate::ui::embed::use_host;
@@ -162,7 +163,7 @@ fn Settings(race: Race) -> impl IntoView {
     view! {
         <div class="controls transfer-controls">
             <ChoiceField state param=&params::DATA options=DATA_SETS.to_vec() label=word(t, |t| t.transfer.data_label)
-                name=Callback::new(move |id: &'static str| t.get().images.data.get(&id.replace('-', "_")).unwrap_or(id).to_owned()) testid="transfer-data"/>
+                name=Callback::new(move |id: &'static str| set_name(t.get(), id)) testid="transfer-data"/>
             <ChoiceField state param=&params::LABELS options=LABEL_COUNTS.to_vec() label=word(t, |t| t.transfer.labels_label)
                 name=Callback::new(str::to_owned) testid="transfer-labels"/>
             <ChoiceField state param=&params::CUT options=CUTS.to_vec() label=word(t, |t| t.transfer.cut_label)

@@ -9,15 +9,10 @@ use protocol::Square;
 use super::model::{Answer, Setup};
 use super::session::Race;
 use super::{own, params};
+use crate::ui::components::image_names::class_name;
 use crate::ui::components::picture::paint;
 use crate::ui::text::{Text, fill, use_text};
 use crate::ui::view::dynamic;
-
-/// A class's name in the reader's language; the file's own where there is none.
-pub fn class_name(text: &'static Text, class: &str) -> String {
-    let key = class.replace('-', "_");
-    text.images.classes.get(&key).map_or_else(|| class.to_owned(), str::to_owned)
-}
 
 /// The names of the task's classes; of one's own, as they are called.
 pub fn class_names(text: &'static Text, race: Race) -> Vec<String> {
