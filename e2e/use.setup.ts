@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kept, markdown } from "./property/report";
+import { kept, markdown, untouched } from "./property/report";
 import { WIDGETS } from "./property/widgets";
 
 export const TALLIES = fileURLToPath(new URL("./tallies", import.meta.url));
@@ -29,6 +29,10 @@ export default function setup(): () => void {
       `It took ${minutes} minutes. What the short part found on an earlier page: [before.md](before.md).`,
       "",
     ].join("\n");
-    writeFileSync(file, `${head}\n${markdown(kept(TALLIES), WIDGETS)}\n`);
+    const tallies = kept(TALLIES);
+    writeFileSync(file, `${head}\n${markdown(tallies, WIDGETS)}\n`);
+    const met = WIDGETS.filter((widget) => tallies.some((tally) => tally.widget === widget));
+    const none = untouched(tallies, met).filter(([, keys]) => keys.length > 0);
+    if (none.length > 0) throw new Error(`no operation changes ${none.map(([widget, keys]) => `${widget}'s ${keys.join(", ")}`).join("; ")}`);
   };
 }

@@ -2,7 +2,7 @@ import { expect, test, type Browser } from "@playwright/test";
 import { Explorer } from "./property/explorer";
 import { describe, keep, summary } from "./property/report";
 import type { Place } from "./property/subject";
-import { WIDGETS, baseOf } from "./property/widgets";
+import { OWN_FILES, WIDGETS, baseOf } from "./property/widgets";
 import { TALLIES } from "./use.setup";
 
 // The whole of the property suite. Each test is one part of one widget; all of them run whatever the others find.
@@ -29,11 +29,21 @@ for (const widget of WIDGETS.filter((widget) => !only || only.includes(widget)))
 
   test(`${widget}: every control there and back, then pairs`, async ({ browser, baseURL }) => {
     await part(browser, baseURL, embed, "singles and pairs", undefined, async (explorer) => {
+      explorer.share = 0.6;
       await explorer.singles();
+      explorer.share = 1;
       await explorer.pairs(1);
-      explorer.everyParameterHasAControl();
     });
   });
+
+  for (const file of OWN_FILES[widget] ?? []) {
+    test(`${widget}: with a file, ${file.name}`, async ({ browser, baseURL }) => {
+      await part(browser, baseURL, { ...embed, file }, `with ${file.name}`, undefined, async (explorer) => {
+        await explorer.singles();
+        await explorer.walk(7, WALK);
+      });
+    });
+  }
 
   for (let seed = 1; seed <= WALKS; seed += 1) {
     test(`${widget}: walk ${seed}`, async ({ browser, baseURL }) => {

@@ -25,7 +25,7 @@ export class Explorer extends Rules {
   /** The state from which everything is tried: the default, on one core where there is a choice, and brief. */
   base(): string {
     const onOneCore = this.params.some((param) => param.key === "dev" && param.choices?.includes("cpu")) ? { dev: "cpu" } : {};
-    return Subject.queryOf(this.params, { ...onOneCore, ...BRIEF[this.place.widget] });
+    return Subject.queryOf(this.params, { ...onOneCore, ...BRIEF[this.place.widget], ...this.place.file?.state });
   }
 
   private random(seed: number): Random {
@@ -58,7 +58,10 @@ export class Explorer extends Rules {
         for (const other of await this.controls()) {
           if (known.has(other.key)) continue;
           known.add(other.key);
-          for (const then of operationsOf(other).slice(0, REVEALED)) isKept = (await this.perform(then)) && isKept;
+          for (const then of operationsOf(other).slice(0, REVEALED)) {
+            // What was revealed may have gone again with the one before.
+            if ((await this.controls()).some((control) => control.key === other.key)) isKept = (await this.perform(then)) && isKept;
+          }
         }
       }
       if (isKept) await this.back(control, operation);
@@ -189,15 +192,6 @@ export class Explorer extends Rules {
       return { key, values: [...new Set(values)].slice(0, 5) };
     });
     return factors.filter((factor) => factor.values.length > 1);
-  }
-
-  /** Whatever an embed may hide has a control that changes it. Says nothing where controls were left out. */
-  everyParameterHasAControl(): void {
-    if (this.cut > 0) return;
-    this.trail = [];
-    for (const { key, hideable } of this.params) {
-      if (hideable && !this.changed.has(key)) this.fail("every parameter has a control", `an operation that changes ${key}`, "none");
-    }
   }
 
   /** What a preset turns on can be seen without looking for it: on a screen of the usual height, where the preset was clicked. */

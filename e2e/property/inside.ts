@@ -66,7 +66,7 @@ export interface Where {
 }
 
 export interface Inside {
-  /** Waits until the page rests, `limit_ms` at most, and looks. Without `usual`, defaults by key in order, the address is not waited for. */
+  /** Waits until the page rests, `limit_ms` at most without progress, and looks. Without `usual`, defaults by key in order, the address is not waited for. */
   look(where: Where, usual: [string, string][] | null, limit_ms: number): Promise<Look>;
   /** Sends messages, each when the runs have come to rest after the one before; the runs then, or why not. */
   train(where: Where, messages: { type: string; count?: number }[], limit_ms: number): Promise<Run[] | string>;
@@ -75,6 +75,8 @@ export interface Inside {
   find(root: string, key: string): Element | null;
   snapshot(root: string, extent: Extent): Snapshot;
   isBusy(root: string): boolean;
+  /** How far everything with a bar has come. */
+  progress(root: string): string;
   ask(frame: string | null, message: Record<string, unknown>, answer: string, limit_ms: number): Promise<Record<string, unknown>>;
 }
 
@@ -243,13 +245,14 @@ export function install(isQuiet: boolean): void {
       [...document.querySelectorAll(root)].some((place) =>
         [...place.querySelectorAll("progress,[aria-busy=true]")].some((bar) => visible(bar) && bar.getAttribute("aria-hidden") !== "true"),
       ),
+    progress: (root) => [...document.querySelectorAll(`:is(${root}) progress`)].map((bar) => (bar as HTMLProgressElement).value).join(),
     query() {
       const values = new URLSearchParams(location.search);
       for (const key of ["lang", "theme", "hide", "origin"]) values.delete(key);
       return values.toString();
     },
     async look({ frame, root }, usual, limit_ms) {
-      const until = performance.now() + limit_ms;
+      let [until, progress] = [performance.now() + limit_ms, ""];
       for (;;) {
         const { state, results } = (await window.inside.ask(frame, { type: "get" }, "result", ANSWER_MS)) as unknown as Look["answer"];
         const inner = (frame ? (document.querySelector(frame) as HTMLIFrameElement).contentWindow! : window).inside;
@@ -262,6 +265,9 @@ export function install(isQuiet: boolean): void {
         if (usual && wanted.toString() !== inner.query()) unrest = `the address does not follow: it should be ?${wanted}`;
         else if (results?.runs?.some((run) => run.config_hash === null)) unrest = "a run does not open";
         else if (results?.busy || inner.isBusy(root)) unrest = "something goes on and on";
+        // What gets on is not stuck, however long it takes.
+        const now = inner.progress(root);
+        if (limit_ms > 0 && now !== progress) [until, progress] = [performance.now() + limit_ms, now];
         if (!unrest || performance.now() > until) {
           return {
             answer: { state, results: results ?? {} },

@@ -29,6 +29,15 @@ export function kept(folder: string): Tally[] {
     .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Tally);
 }
 
+/** Parameters that no operation changed, by widget: whatever an embed may hide has a control. */
+export function untouched(tallies: Tally[], widgets: string[]): [widget: string, keys: string[]][] {
+  return widgets.map((widget) => {
+    const own = tallies.filter((tally) => tally.widget === widget);
+    const changed = new Set(own.flatMap((tally) => tally.changed));
+    return [widget, [...new Set(own.flatMap((tally) => tally.hideable))].filter((key) => !changed.has(key))];
+  });
+}
+
 /** The report as Markdown. */
 export function markdown(tallies: Tally[], widgets: string[]): string {
   const sum = (list: Tally[], pick: (tally: Tally) => number) => list.reduce((total, tally) => total + pick(tally), 0);
@@ -49,12 +58,18 @@ export function markdown(tallies: Tally[], widgets: string[]): string {
     total,
     "",
     ...(list.length > 0 ? ["## Failures", "", ...list] : []),
+    ...missed(tallies, widgets),
     ...unsteady(tallies),
   ].join("\n");
 }
 
 function indent(text: string): string {
   return text.replace(/`/g, "'").replace(/\n/g, "\n   ");
+}
+
+function missed(tallies: Tally[], widgets: string[]): string[] {
+  const rows = untouched(tallies, widgets).filter(([, keys]) => keys.length > 0);
+  return rows.length === 0 ? ["Every parameter that an embed may hide was changed by an operation.", ""] : ["## Parameters that no operation changed", "", ...rows.map(([widget, keys]) => `- ${widget}: ${keys.join(" ")}`), ""];
 }
 
 /** What two fresh loads of one address show differently, without being marked as measured: it was not compared. */

@@ -61,6 +61,8 @@ export class Rules {
   private readonly fresh: FreshLoads;
   params: Param[] = [];
   protected cut = 0;
+  /** Of the part's time, how much may have gone by. */
+  share = 1;
 
   protected constructor(
     readonly place: Place,
@@ -91,10 +93,10 @@ export class Rules {
     };
   }
 
-  /** Whether the part's time is over: `PP_USE_MINUTES`, without end where it is not set. What is left out is counted. */
+  /** Whether this share of the part's time is over: `PP_USE_MINUTES`, without end where it is not set. What is left out is counted. */
   protected isOver(left: number): boolean {
     const minutes = Number(process.env.PP_USE_MINUTES ?? Infinity);
-    const isOver = Date.now() - this.begun > minutes * 60_000;
+    const isOver = Date.now() - this.begun > this.share * minutes * 60_000;
     if (isOver) this.cut += left;
     return isOver;
   }

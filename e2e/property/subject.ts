@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Frame, Page } from "@playwright/test";
+import type { OwnFile } from "./widgets";
 import { install, type Extent, type Look, type Run, type Snapshot, type Where } from "./inside";
 
 /** Where a widget stands: on its own page, in a host page, or in the glossary. */
@@ -21,6 +22,8 @@ export interface Place {
   widget: string;
   setting: Setting;
   pace: Pace;
+  /** What it is given after every load. */
+  file?: OwnFile;
 }
 
 /** `quiet`: nothing is told that it was seen, so nothing begins by itself. `still`: a visitor who asks for less motion. `live`: any other. */
@@ -89,7 +92,8 @@ export class Subject {
 
   /** Where controls are looked for and text is compared. */
   get root(): string {
-    if (this.place.setting === "inline") return `section.slot:has([data-testid=home-start-${this.place.widget}]) .widget`;
+    // In the glossary a widget is part of the page or stands in a frame.
+    if (this.place.setting === "inline" && this.frame() === this.page.mainFrame()) return `section.slot:has([data-testid=home-start-${this.place.widget}]) .widget`;
     return "main";
   }
 
@@ -130,6 +134,7 @@ export class Subject {
     if (setting === "inline" && query) {
       await this.tell({ type: "set", state: Object.fromEntries(new URLSearchParams(query)) });
     }
+    await this.give();
     if (isStarted) {
       await this.tell({ type: "run" });
       await this.opens();
@@ -139,6 +144,16 @@ export class Subject {
     // What began by itself goes back to its first weights: steps are counted from there. A link that names a step has led to it.
     const isLed = !["", "0", undefined].includes(answer.state[UNTIL]);
     if (!isLed && answer.results.runs?.some((run) => run.running || run.step > 0)) await this.restart();
+  }
+
+  /** Chooses the reader's own file, where the page asks for one. */
+  private async give(): Promise<void> {
+    const { file } = this.place;
+    const input = this.frame().locator(`:is(${this.root}) input[type=file]`).first();
+    if (!file || (await input.count()) === 0) return;
+    await input.setInputFiles({ name: file.name, mimeType: "application/octet-stream", buffer: file.buffer });
+    // Reading it begins a moment later.
+    await this.settled();
   }
 
   /** The message window: the host's for an embed. */

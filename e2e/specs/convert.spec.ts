@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
+import { numbers, safetensors } from "../pages/files";
 import { watch } from "../pages/watch";
 
 /** A .npy file of binary32 numbers. */
@@ -103,32 +104,6 @@ test("lying files are refused in words, by name, and what was there stays", asyn
     await expect(page.getByTestId("convert-summary")).toContainText("3 of 3");
   }
 });
-
-/** A .safetensors file of binary32 tensors. */
-function safetensors(tensors: [string, number[], number[]][]): Buffer {
-  const header: Record<string, unknown> = {};
-  const data: Buffer[] = [];
-  let at = 0;
-  for (const [name, shape, values] of tensors) {
-    const bytes = Buffer.from(new Float32Array(values).buffer);
-    header[name] = { dtype: "F32", shape, data_offsets: [at, at + bytes.length] };
-    data.push(bytes);
-    at += bytes.length;
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...data]);
-}
-
-/** The same numbers at every call. */
-function numbers(count: number, scale: number): number[] {
-  let state = 12345;
-  return Array.from({ length: count }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return (state / 1073741824 - 1) * scale;
-  });
-}
 
 test("measuring again, and leaving while it measures, cost nothing", async ({ page }) => {
   const quiet = watch(page);
