@@ -115,6 +115,43 @@ fn ungrouped(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// More positions than this are of no file that is listed.
+const MAX_POSITIONS: u32 = 100_000;
+
+/// Positions as a link has them, such as `0-2,7`; in order, each once. What cannot be read is left out.
+pub fn positions(text: &str) -> Vec<u32> {
+    let mut found: Vec<u32> = text
+        .split(',')
+        .filter_map(|part| {
+            let (from, to) = part.split_once('-').unwrap_or((part, part));
+            let (from, to) = (from.trim().parse::<u32>().ok()?, to.trim().parse::<u32>().ok()?);
+            (from <= to && to < MAX_POSITIONS).then_some(from..=to)
+        })
+        .flatten()
+        .take(MAX_POSITIONS as usize)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The opposite of [`positions`].
+pub fn positions_text(positions: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    let mut sorted = positions.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    for at in sorted {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == at => *end = at,
+            _ => runs.push((at, at)),
+        }
+    }
+    let words =
+        runs.iter().map(|&(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") });
+    words.collect::<Vec<_>>().join(",")
+}
+
 /// Reads the scale of a distribution: a positive number within binary32's reach.
 pub fn read_scale(text: &str) -> Result<f64, Failure> {
     let scale = match Real::parse(text).map_err(|error| number_failure(&error))? {
@@ -194,6 +231,26 @@ pub fn report(format: &str, bits_per_value: f64, sqnr_db: f64) -> FormatReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_go_into_a_link_and_back() {
+        for (positions_given, text) in [
+            (vec![], ""),
+            (vec![7], "7"),
+            (vec![0, 1, 2, 7], "0-2,7"),
+            (vec![3, 5, 6, 9, 10, 11], "3,5-6,9-11"),
+        ] {
+            assert_eq!(positions_text(&positions_given), text);
+            assert_eq!(positions(text), positions_given);
+        }
+        assert_eq!(positions("2,1,1-3, 0 "), [0, 1, 2, 3]);
+        // Nothing that a link says costs memory or fails.
+        for bad in ["x", "-", "5-2", "0-4294967295", "99999999999", ",,", "1-2-3"] {
+            assert_eq!(positions(bad), [] as [u32; 0], "{bad}");
+        }
+        let many: Vec<u32> = (0..2000).map(|at| at * 2).collect();
+        assert_eq!(positions(&positions_text(&many)), many);
+    }
 
     #[test]
     fn pasted_numbers_are_read_exactly_or_refused() {

@@ -39,6 +39,8 @@ pub const SORT: Param = Param::choice("by", "bits", &SORTS);
 pub const DECIMAL: Param = Param::choice("dc", "auto", &DECIMALS);
 /// Elements of a file that are measured at most, as a power of two; 0 is all.
 pub const SAMPLE: Param = Param::choice("q", "22", &SAMPLES);
+/// Positions of the file's tensors that are taken, such as `0-2,7`; none is all.
+pub const TENSORS: Param = Param::text("ts", "", 2000);
 /// The file format of the result.
 pub const CONTAINER: Param = Param::choice("c", "safetensors", &CONTAINERS);
 /// Blocks end with rows.
@@ -116,6 +118,7 @@ pub const PARAMS: &[Param] = &[
     SORT,
     DECIMAL,
     SAMPLE,
+    TENSORS,
     CONTAINER,
     END_WITH_ROWS,
     ROWS,

@@ -42,7 +42,6 @@ pub struct Wanted {
     values: Vec<(&'static str, String)>,
     /// A selected format that is in no group: it is measured too.
     extra: Option<String>,
-    picked: Vec<u32>,
     /// Counts the files opened.
     opened: u32,
 }
@@ -77,8 +76,6 @@ pub struct Session {
     measured: RwSignal<Option<Wanted>>,
     /// The open file's tensors.
     pub catalog: RwSignal<Option<CatalogSummary>>,
-    /// Tensors chosen; none means all.
-    pub picked: RwSignal<Vec<u32>>,
     opened: RwSignal<u32>,
     /// The last converted file.
     pub converted: RwSignal<Option<ConvertSummary>>,
@@ -90,6 +87,8 @@ pub struct Session {
     pub file: RwSignal<Option<File>, LocalStorage>,
     /// The file chosen last, open or refused: other settings may read it.
     asked: StoredValue<Option<File>, LocalStorage>,
+    /// The settings with which it was read last.
+    read_with: StoredValue<Vec<String>>,
 }
 
 /// Parameters that change what is shown, not what is measured.
@@ -117,14 +116,13 @@ const NOT_WRITTEN: [&str; 7] = [
 impl Session {
     /// A session that measures by itself whenever a small source or a setting changes.
     pub fn new(state: UrlState) -> Self {
-        let (picked, opened) = (RwSignal::new(Vec::new()), RwSignal::new(0));
+        let opened = RwSignal::new(0);
         let values_but = move |left_out: &[&str]| -> Vec<(&'static str, String)> {
             state.values().into_iter().filter(|(key, _)| !left_out.contains(key)).collect()
         };
         let wanted = Memo::new(move |_| Wanted {
             values: values_but(&SHOWN_ONLY),
             extra: model::extra(&state.get(&params::FORMATS), &state.get(&params::SELECTED)),
-            picked: picked.get(),
             opened: opened.get(),
         });
         let session = Self {
@@ -137,13 +135,13 @@ impl Session {
             wanted,
             measured: RwSignal::new(None),
             catalog: RwSignal::new(None),
-            picked,
             opened,
             converted: RwSignal::new(None),
             unwritten: RwSignal::new(None),
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
             asked: StoredValue::new_local(None),
+            read_with: StoredValue::new(Vec::new()),
         };
         let mut settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
@@ -164,7 +162,7 @@ impl Session {
         );
         // What was written is of the settings it was written with.
         Effect::watch(
-            move || (values_but(&NOT_WRITTEN), picked.get(), opened.get()),
+            move || (values_but(&NOT_WRITTEN), opened.get()),
             move |_, _, _| {
                 session.converted.set(None);
                 session.result.set(None);
@@ -174,10 +172,18 @@ impl Session {
         );
         // How text is laid out decides what a text file holds: the open file is read anew.
         Effect::watch(
-            move || table::TABLE_PARAMS.map(|param| state.get(param)),
-            move |_, _, _| {
-                if let Some(file) = session.asked.get_value() {
-                    session.open(file);
+            move || (state.get(&params::SOURCE), state.values()),
+            move |(source, _), before, _| {
+                if source != "file" {
+                    return;
+                }
+                let is_other = session.read_with.with_value(|read| *read != session.layout());
+                // Back at a file that was refused: why, it says again.
+                let is_back = before.is_some_and(|(before, _)| before != "file")
+                    && session.lacks_file()
+                    && session.purpose.with_value(|purpose| !matches!(purpose, Some(Purpose::Open(_))));
+                if let Some(file) = session.asked.get_value().filter(|_| is_other || is_back) {
+                    session.read(file);
                 }
             },
             false,
@@ -235,9 +241,19 @@ impl Session {
 
     /// Opens a file: lists its tensors, then measures a sample. What was open stays until that has succeeded.
     pub fn open(self, file: File) {
-        self.make_room();
         self.state.set(&params::SOURCE, "file");
         self.asked.set_value(Some(file.clone()));
+        self.read(file);
+    }
+
+    /// How text is laid out, by the settings now.
+    fn layout(self) -> Vec<String> {
+        table::TABLE_PARAMS.iter().map(|param| self.state.now(param)).collect()
+    }
+
+    fn read(self, file: File) {
+        self.make_room();
+        self.read_with.set_value(self.layout());
         let source = self.file_source(&file);
         self.submit(Purpose::Open(file.clone()), Request::Catalog(source), Some(file));
     }
@@ -255,7 +271,7 @@ impl Session {
                 Ok(self.file.get_untracked().filter(|_| self.catalog.with_untracked(Option::is_some)).map(
                     |file| Source::File {
                         file: self.file_source(&file),
-                        tensors: self.picked.get_untracked(),
+                        tensors: model::positions(&self.state.now(&params::TENSORS)),
                     },
                 ))
             }
@@ -404,8 +420,17 @@ impl Session {
                 let purpose = self.purpose.try_update_value(Option::take).flatten();
                 match (outcome, purpose) {
                     (Outcome::Catalog(catalog), Some(Purpose::Open(file))) => {
+                        // A link's choice is of the first file; read anew, it keeps its own.
+                        let is_same = self.file.with_untracked(|open| {
+                            open.as_ref().is_none_or(|open| open.name() == file.name())
+                        });
+                        let kept = if is_same { self.state.now(&params::TENSORS) } else { String::new() };
+                        let mut kept = model::positions(&kept);
+                        kept.retain(|&at| {
+                            catalog.tensors.get(at as usize).is_some_and(|it| it.unreadable.is_none())
+                        });
+                        self.state.set(&params::TENSORS, &model::positions_text(&kept));
                         self.file.set(Some(file));
-                        self.picked.set(Vec::new());
                         self.catalog.set(Some(catalog));
                         self.opened.update(|opened| *opened += 1);
                     }
@@ -439,6 +464,12 @@ impl Session {
                 self.catch_up();
             }
             Some(Purpose::Open(file)) => {
+                // The open file itself, read anew: what it was taken for before is no figure of these settings. Another file leaves it open.
+                if self.file.with_untracked(|open| open.as_ref() == Some(&file)) {
+                    self.file.set(None);
+                    self.catalog.set(None);
+                    self.forget();
+                }
                 self.run.set(Run::Failed { file: Some(file.name()), failure });
             }
             _ => self.run.set(Run::Failed { file: None, failure }),

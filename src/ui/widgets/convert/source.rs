@@ -161,13 +161,13 @@ fn FilePanel(session: Session) -> impl IntoView {
                         <label class="check">
                             <input
                                 type="checkbox" disabled=disabled
-                                prop:checked=move || session.picked.with(|picked| picked.contains(&index))
+                                prop:checked=move || model::positions(&session.state.get(&params::TENSORS)).contains(&index)
                                 on:change=move |event| {
                                     let on = event_target_checked(&event);
-                                    session.picked.update(|picked| {
-                                        picked.retain(|other| *other != index);
-                                        if on { picked.push(index); picked.sort_unstable(); }
-                                    });
+                                    let mut picked = model::positions(&session.state.now(&params::TENSORS));
+                                    picked.retain(|other| *other != index);
+                                    picked.extend(on.then_some(index));
+                                    session.state.set(&params::TENSORS, &model::positions_text(&picked));
                                 }
                             />
                             <span>{tensor.name}" "<span class="mono">{format!("{} [{}]", tensor.dtype, shape.join("×"))}</span>
