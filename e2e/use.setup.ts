@@ -1,20 +1,22 @@
-import { rmSync, writeFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kept, markdown, untouched } from "./property/report";
+import { builds, kept, markdown, untouched } from "./property/report";
 import { WIDGETS } from "./property/widgets";
 
 export const TALLIES = fileURLToPath(new URL("./tallies", import.meta.url));
 
-/** Nothing of a run before; afterwards the report. */
+/** Nothing of a run before, but for widgets that are not run now (`PP_USE_WIDGETS`); afterwards the report. */
 export default function setup(): () => void {
-  rmSync(TALLIES, { recursive: true, force: true });
+  const only = process.env.PP_USE_WIDGETS?.split(",");
   mkdirSync(TALLIES, { recursive: true });
+  for (const file of readdirSync(TALLIES)) if (!only || only.some((widget) => file.startsWith(`${widget}-`))) rmSync(join(TALLIES, file));
   const begun = Date.now();
   return () => {
     const file = process.env.PP_USE_REPORT ?? fileURLToPath(new URL("../docs/use/README.md", import.meta.url));
     mkdirSync(dirname(file), { recursive: true });
     const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
+    const tallies = kept(TALLIES);
     const head = [
       "# Use: click equals link",
       "",
@@ -26,10 +28,9 @@ export default function setup(): () => void {
       "**singles**: every operation of every control from the default state, and back. **pairs**: rows in which every two values of every two parameters",
       "occur together. **walk**: 25 random operations by a seed. **live**: the same with what begins by itself. **sight**: presets on a screen of 1366 × 768.",
       "",
-      `It took ${minutes} minutes. What the short part found on an earlier page: [before.md](before.md).`,
+      `The last run took ${minutes} minutes. Builds: ${builds(tallies)}. What the short part found on an earlier page: [before.md](before.md).`,
       "",
     ].join("\n");
-    const tallies = kept(TALLIES);
     writeFileSync(file, `${head}\n${markdown(tallies, WIDGETS)}\n`);
     const met = WIDGETS.filter((widget) => tallies.some((tally) => tally.widget === widget));
     const none = untouched(tallies, met).filter(([, keys]) => keys.length > 0);

@@ -16,7 +16,7 @@ async function part(browser: Browser, base: string | undefined, place: Place, na
   try {
     await body(explorer);
   } finally {
-    keep(TALLIES, explorer.tally());
+    await keep(TALLIES, explorer.tally(), baseOf(base));
     console.log(summary(explorer.tally()));
     await explorer.close();
   }

@@ -14,19 +14,30 @@ export function summary({ widget, setting, part, operations, loads, failures, se
   return `${widget} ${setting} ${part}: ${operations} operations, ${loads} fresh loads, ${failures.length} failures, ${seconds} s; not changed: ${untouched.join(" ") || "none"}`;
 }
 
-/** Keeps a tally for the report. */
-export function keep(folder: string, tally: Tally): void {
+/** A tally and the id of the site's build. */
+export type Kept = Tally & { build: string };
+
+/** Keeps a tally for the report, with the build that it is of. */
+export async function keep(folder: string, tally: Tally, base: string): Promise<void> {
+  const build = (await (await fetch(`${base}build-id.txt`)).text()).trim();
   mkdirSync(folder, { recursive: true });
   const name = [tally.widget, tally.setting, tally.part].join("-").replace(/[^a-z0-9-]+/g, "-");
-  writeFileSync(join(folder, `${name}.json`), JSON.stringify(tally, null, 1));
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ ...tally, build }, null, 1));
 }
 
 /** All that were kept. */
-export function kept(folder: string): Tally[] {
+export function kept(folder: string): Kept[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Tally);
+    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Kept);
+}
+
+/** The builds that were operated, each with its widgets. */
+export function builds(tallies: Kept[]): string {
+  const found = new Map<string, Set<string>>();
+  for (const { build, widget } of tallies) found.set(build, (found.get(build) ?? new Set()).add(widget));
+  return [...found].map(([build, widgets]) => `${build} (${[...widgets].join(", ")})`).join("; ");
 }
 
 /** Parameters that no operation changed, by widget: whatever an embed may hide has a control. */

@@ -188,6 +188,43 @@ test("each tensor has its figures, and a mixture of formats is chosen and saved"
   quiet();
 });
 
+test("which tensors are taken stands in the address, and Reset leaves the file", async ({ page }) => {
+  const quiet = watch(page);
+  const file = {
+    name: "m.safetensors",
+    mimeType: "application/octet-stream",
+    buffer: safetensors([["first", [32, 64], numbers(2048, 1)], ["second", [768], numbers(768, 9)]]),
+  };
+  const second = page.getByRole("checkbox", { name: "second" });
+  await page.goto("en/convert?src=file");
+  await page.getByTestId("convert-file").setInputFiles(file);
+  await expect(page.getByTestId("convert-summary")).toContainText("816 of", { timeout: 20_000 });
+  await second.check();
+  await expect(page).toHaveURL(/ts=1/);
+  await expect(page.getByTestId("convert-summary")).toContainText("768 of 768", { timeout: 20_000 });
+  // The link says it as well; a choice that the file does not have is dropped.
+  await page.goto("en/convert?src=file&ts=1,7-9");
+  await page.getByTestId("convert-file").setInputFiles(file);
+  await expect(page.getByTestId("convert-summary")).toContainText("768 of 768", { timeout: 20_000 });
+  await expect(second).toBeChecked();
+  await expect(page).toHaveURL(/ts=1(&|$)/);
+  // How text is laid out changes with Reset too: the file is not read for that.
+  await page.getByTestId("convert-file").setInputFiles({ name: "t.csv", mimeType: "text/csv", buffer: Buffer.from("a;b\n1,5;2\n2,5;3\n") });
+  await page.getByTestId("convert-decimal").selectOption("1");
+  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(page.getByTestId("convert-source-dist")).toHaveAttribute("aria-pressed", "true");
+  await expect(page).not.toHaveURL(/src=/);
+  await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
+  // Read anew as it cannot be read: nothing of other settings stays.
+  await page.getByTestId("convert-source-file").click();
+  await expect(page.getByRole("alert")).toContainText("t.csv");
+  await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(0);
+  await page.getByTestId("convert-decimal").selectOption("1");
+  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
+  quiet();
+});
+
 /** A file of the reader's own tests. */
 const sample = (name: string) => fileURLToPath(new URL(`../../crates/tensor-files/tests/cases/${name}`, import.meta.url));
 

@@ -19,6 +19,9 @@ pub fn FileButton(
     /// Several at a time.
     #[prop(optional)]
     is_many: bool,
+    /// The name of what was chosen, where that outlives this view.
+    #[prop(optional)]
+    name: Option<Signal<String>>,
     /// Of the hidden input.
     testid: &'static str,
     /// Takes what was chosen, at least one.
@@ -50,7 +53,7 @@ pub fn FileButton(
             <span>{dynamic(move || label.get())}</span>
             <span class="file-row">
                 <button class="btn small" type="button" on:click=open aria-label=move || format!("{} {}", words(), label.get())>{dynamic(words)}</button>
-                <span class="hint file-name">{dynamic(move || chosen.get())}</span>
+                <span class="hint file-name">{dynamic(move || name.map_or_else(|| chosen.get(), |name| name.get()))}</span>
             </span>
             <input type="file" hidden accept=accept multiple=is_many node_ref=input on:change=take aria-label=tr!(t, shell.choose_file) data-testid=testid/>
         </div>

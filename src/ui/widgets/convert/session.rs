@@ -86,7 +86,7 @@ pub struct Session {
     /// The open file.
     pub file: RwSignal<Option<File>, LocalStorage>,
     /// The file chosen last, open or refused: other settings may read it.
-    asked: StoredValue<Option<File>, LocalStorage>,
+    pub asked: RwSignal<Option<File>, LocalStorage>,
     /// The settings with which it was read last.
     read_with: StoredValue<Vec<String>>,
 }
@@ -140,7 +140,7 @@ impl Session {
             unwritten: RwSignal::new(None),
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
-            asked: StoredValue::new_local(None),
+            asked: RwSignal::new_local(None),
             read_with: StoredValue::new(Vec::new()),
         };
         let mut settled =
@@ -182,7 +182,7 @@ impl Session {
                 let is_back = before.is_some_and(|(before, _)| before != "file")
                     && session.lacks_file()
                     && session.purpose.with_value(|purpose| !matches!(purpose, Some(Purpose::Open(_))));
-                if let Some(file) = session.asked.get_value().filter(|_| is_other || is_back) {
+                if let Some(file) = session.asked.get_untracked().filter(|_| is_other || is_back) {
                     session.read(file);
                 }
             },
@@ -242,7 +242,7 @@ impl Session {
     /// Opens a file: lists its tensors, then measures a sample. What was open stays until that has succeeded.
     pub fn open(self, file: File) {
         self.state.set(&params::SOURCE, "file");
-        self.asked.set_value(Some(file.clone()));
+        self.asked.set(Some(file.clone()));
         self.read(file);
     }
 

@@ -103,6 +103,9 @@ fn FilePanel(session: Session) -> impl IntoView {
     let may_be_text = Memo::new(move |_| {
         session.catalog.with(|catalog| catalog.as_ref().is_none_or(|c| c.table.is_some()))
     });
+    let chosen = Signal::derive(move || {
+        session.asked.with(|file| file.as_ref().map(web_sys::File::name).unwrap_or_default())
+    });
     let choose = Callback::new(move |files: Vec<web_sys::File>| {
         if let Some(file) = files.into_iter().next() {
             session.open(file);
@@ -124,7 +127,7 @@ fn FilePanel(session: Session) -> impl IntoView {
             on:drop=dropped
         >
             <FileButton label=Signal::derive(move || t.get().convert.file_label.to_owned()) accept=".npy,.safetensors,.csv,.tsv,.txt,.gguf"
-                testid="convert-file" on_files=choose/>
+                name=chosen testid="convert-file" on_files=choose/>
             <p class="hint">{tr!(t, convert.file_hint)}</p>
         </div>
         <div class="controls">
