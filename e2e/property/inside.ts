@@ -66,7 +66,7 @@ export interface Where {
 }
 
 export interface Inside {
-  /** Waits until the page rests, `limit_ms` at most without progress, and looks. Without `usual`, defaults by key in order, the address is not waited for. */
+  /** Waits until the page rests, `limit_ms` at most without progress and twice as long with it, and looks. Without `usual`, defaults by key in order, the address is not waited for. */
   look(where: Where, usual: [string, string][] | null, limit_ms: number): Promise<Look>;
   /** Sends messages, each when the runs have come to rest after the one before; the runs then, or why not. */
   train(where: Where, messages: { type: string; count?: number }[], limit_ms: number): Promise<Run[] | string>;
@@ -252,6 +252,7 @@ export function install(isQuiet: boolean): void {
       return values.toString();
     },
     async look({ frame, root }, usual, limit_ms) {
+      const end = performance.now() + 2 * limit_ms;
       let [until, progress] = [performance.now() + limit_ms, ""];
       for (;;) {
         const { state, results } = (await window.inside.ask(frame, { type: "get" }, "result", ANSWER_MS)) as unknown as Look["answer"];
@@ -268,6 +269,7 @@ export function install(isQuiet: boolean): void {
         // What gets on is not stuck, however long it takes.
         const now = inner.progress(root);
         if (limit_ms > 0 && now !== progress) [until, progress] = [performance.now() + limit_ms, now];
+        if (unrest && limit_ms > 0 && performance.now() > end) [unrest, until] = ["it gets on", 0];
         if (!unrest || performance.now() > until) {
           return {
             answer: { state, results: results ?? {} },

@@ -2,7 +2,7 @@ import type { Browser } from "@playwright/test";
 import { FreshLoads, STEPS, configurations, difference, isStrict, lists, pattern, unstableBetween, type Difference, type Fresh, type Unstable } from "./fresh";
 import type { Look, Run } from "./inside";
 import { Unreachable, operate, words, type Operation } from "./operate";
-import { AGREE_MS, Stuck, Subject, type Param, type Place } from "./subject";
+import { AGREE_MS, Stuck, Subject, Unended, type Param, type Place } from "./subject";
 import { describe } from "./report";
 
 /** One breach, with the shortest way to it that is known. */
@@ -127,6 +127,8 @@ export class Rules {
   /** Whatever an error means for the rules. */
   protected caught(error: unknown): void {
     if (error instanceof Unreachable) this.fail("what is shown can be operated", "an operation", error.message);
+    // Nothing is wrong with what takes minutes; what it comes to is not compared.
+    else if (error instanceof Unended) this.cut += 1;
     else if (error instanceof Stuck) this.fail("nothing is stuck", "an end", error.message);
     else this.fail("it answers", "an answer", String(error).split("\n")[0]!);
   }
@@ -146,6 +148,7 @@ export class Rules {
   /** Does one thing and holds it against every rule; whether it kept them. Without `compare` only against those that need no fresh load. */
   async perform(operation: Operation, compare = true): Promise<boolean> {
     const known = this.breaches;
+    let hasEnded = true;
     this.operations += 1;
     this.trail.push(operation);
     try {
@@ -160,9 +163,10 @@ export class Rules {
       if (compare) await this.agree(shown ?? after);
     } catch (error) {
       this.caught(error);
+      hasEnded = !(error instanceof Unended);
     }
     this.faults();
-    return this.breaches === known;
+    return hasEnded && this.breaches === known;
   }
 
   /** Files and choosers so far: what a click may lead to outside the page. */

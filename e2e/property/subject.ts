@@ -218,6 +218,7 @@ export class Subject {
     const isAddressed = params && this.place.setting !== "inline";
     const usual = isAddressed ? params.map(({ key, default: usual }) => [key, usual] as [string, string]) : null;
     const look = await this.page.mainFrame().evaluate(([where, usual, limit]) => window.inside.look(where, usual, limit), [this.where(), usual, PATIENCE_MS] as const);
+    if (look.unrest === "it gets on") throw new Unended(look.unrest);
     if (look.unrest) throw new Stuck(`stuck: ${look.unrest}`);
     if (this.place.setting === "inline" && params) look.query = Subject.queryOf(params, look.answer.state);
     return look;
@@ -269,3 +270,6 @@ export class Subject {
 
 /** Something did not end. */
 export class Stuck extends Error {}
+
+/** Something gets on, and takes longer than the suite waits. */
+export class Unended extends Error {}
