@@ -20,19 +20,20 @@ export class FreshLoads {
 
   constructor(private readonly subject: Subject) {}
 
-  /** `isStarted`: with what a visitor has to start before it opens its runs. */
-  async of(query: string, isStarted = false): Promise<Fresh> {
-    const name = `${query} ${isStarted}`;
+  /** `isStarted`: with what a visitor has to start before it opens its runs. `isBegun`: its runs at their first weights, wherever the link leads. */
+  async of(query: string, isStarted = false, isBegun = false): Promise<Fresh> {
+    const name = `${query} ${isStarted} ${isBegun}`;
     const known = this.known.get(name);
     if (known) return known;
-    const made = await this.again(query, isStarted);
+    const made = await this.again(query, isStarted, isBegun);
     this.known.set(name, made);
     return made;
   }
 
-  async again(query: string, isStarted = false): Promise<Fresh> {
+  async again(query: string, isStarted = false, isBegun = false): Promise<Fresh> {
     this.loads += 1;
     await this.subject.load(query, isStarted);
+    if (isBegun) await this.subject.restart();
     const look = await this.subject.settled();
     const weights = await weightsLater(this.subject, look);
     return { look, weights, faults: this.subject.takeFaults() };

@@ -241,6 +241,7 @@ export class Rules {
     // What was started here is started there.
     const isStarted = (look.answer.results.runs?.length ?? 0) > 0 && expected.look.answer.results.runs?.length === 0;
     if (isStarted) expected = await this.fresh.of(look.query, true);
+    let isBegun = false;
     const steps = (of: Look) => (of.answer.results.runs ?? []).map((run) => run.step).join();
     const { runs = [], going } = look.answer.results;
     if (runs.some((run) => run.running) || going || steps(look) !== steps(expected.look)) {
@@ -249,13 +250,14 @@ export class Rules {
       if (off) return this.breach(off);
       await this.clicked.restart();
       look = await this.clicked.look(this.params);
-      expected = await this.fresh.of(look.query, isStarted);
+      isBegun = true;
+      expected = await this.fresh.of(look.query, isStarted, isBegun);
     }
     for (const fault of expected.faults) this.fail("nothing goes wrong in a fresh load", "no message", `?${look.query}: ${fault}`);
     let off = await this.differs(look, expected);
     if (off) {
       // What two fresh loads do not agree on either is no matter of the operation.
-      const loose = unstableBetween(expected.look, (await this.fresh.again(look.query, isStarted)).look).filter((line) => !this.unsteady.has(line));
+      const loose = unstableBetween(expected.look, (await this.fresh.again(look.query, isStarted, isBegun)).look).filter((line) => !this.unsteady.has(line));
       loose.forEach((line) => this.unsteady.add(line));
       if (loose.length > 0) off = await this.differs(look, expected);
     }
