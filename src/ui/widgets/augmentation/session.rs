@@ -158,9 +158,14 @@ impl Runner {
         if step < asked || steps == 0 {
             return false;
         }
-        if self.live.with_untracked(|live| live.last().is_none_or(|last| last.0 < step)) {
+        let last = self.live.with_untracked(|live| live.last().map(|last| last.0));
+        if last != Some(step) {
             let accuracy = 100.0 * f64::from(score.first().copied().unwrap_or(f32::NAN));
-            self.live.update(|live| live.push((step, accuracy)));
+            self.live.update(|live| {
+                // What was on its way when it began anew is of the run before.
+                live.retain(|point| point.0 < step);
+                live.push((step, accuracy));
+            });
             if step >= steps {
                 let mut views = vec!["confusion".to_owned()];
                 views.extend((setup.variants > 0).then(|| "averaged".to_owned()));

@@ -137,7 +137,7 @@ pub fn Ask(
         }
     };
     view! {
-        <section class="part" data-testid="transfer-ask">
+        <section class="part" data-visit="" data-testid="transfer-ask">
             <h3>{tr!(t, transfer.ask.title)}</h3>
             <p class="part-note">{tr!(t, transfer.ask.lede)}</p>
             <Intake label=Signal::derive(move || t.get().transfer.ask.choose.to_owned()) is_many=false testid="ask-file" on_files=Callback::new(take)/>

@@ -96,8 +96,12 @@ impl Runner {
         if step < asked || steps == 0 {
             return;
         }
-        let is_new = self.curve.with_untracked(|curve| curve.last().is_none_or(|last| last.0 < step as f64));
-        if is_new {
+        let last = self.curve.with_untracked(|curve| curve.last().map(|last| last.0));
+        if last.is_none_or(|last| last != step as f64) {
+            // What was on its way when it began anew is of the run before.
+            if last.is_some_and(|last| last > step as f64) {
+                self.clear();
+            }
             self.curve.update(|curve| curve.push((step as f64, 100.0 * f64::from(score[0]))));
             self.score.set(Some(score));
         }

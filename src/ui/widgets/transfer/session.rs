@@ -243,7 +243,9 @@ impl Race {
 
     /// Whether it trains or is about to, tracked.
     pub fn is_on(self) -> bool {
-        self.state.flag(&params::TRAIN) && self.allowed.get()
+        // Classes of one's own are learnt once they have their pictures.
+        let has_task = self.state.get(&params::DATA) != params::OWN || !own::data_name().is_empty();
+        self.state.flag(&params::TRAIN) && self.allowed.get() && has_task
     }
 
     /// Hands over the visitor's own pictures, if those are the task.

@@ -50,7 +50,7 @@ pub fn OwnClasses() -> impl IntoView {
         })
     };
     view! {
-        <section class="part own" data-testid="transfer-own">
+        <section class="part own" data-visit="" data-testid="transfer-own">
             <div class="part-head">
                 <h3>{tr!(t, transfer.own.title)}</h3>
                 <button class="btn small" disabled=is_full on:click=move |_| own.update(Own::add_class) data-testid="own-add-class">{tr!(t, transfer.own.add_class)}</button>
