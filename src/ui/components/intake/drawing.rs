@@ -54,6 +54,8 @@ pub(super) fn Drawing(
     let pen = StoredValue::new((f64::from(SIDE) / 2.0, f64::from(SIDE) / 2.0));
     let is_down = RwSignal::new(false);
     let count = StoredValue::new(0);
+    // An empty sheet is neither added nor cleared.
+    let is_blank = RwSignal::new(true);
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             clear(&canvas);
@@ -65,6 +67,7 @@ pub(super) fn Drawing(
         let _ = canvas.set_pointer_capture(event.pointer_id());
         let at = place(&canvas, &event);
         stroke(&canvas, at, at);
+        is_blank.set(false);
         last.set_value(Some(at));
     };
     let moved = move |event: PointerEvent| {
@@ -94,6 +97,15 @@ pub(super) fn Drawing(
         pen.set_value(to);
         if is_down.get_untracked() {
             stroke(&canvas, from, to);
+            is_blank.set(false);
+        }
+    };
+    let begin_anew = move || {
+        if let Some(canvas) = canvas.get_untracked() {
+            clear(&canvas);
+            is_blank.set(true);
+            // Its buttons rest now: who came by keyboard goes on drawing.
+            let _ = canvas.focus();
         }
     };
     let add = move |_| {
@@ -103,7 +115,7 @@ pub(super) fn Drawing(
             *count
         });
         file_of(&canvas, format!("drawing-{}.png", number.unwrap_or_default()), on_file);
-        clear(&canvas);
+        begin_anew();
     };
     view! {
         <div class="tool" data-testid="own-drawing">
@@ -112,8 +124,8 @@ pub(super) fn Drawing(
                 on:pointerdown=pressed on:pointermove=moved on:pointerup=move |_| last.set_value(None) on:pointercancel=move |_| last.set_value(None)
                 on:keydown=keyed></canvas>
             <div class="intake-tools">
-                <button class="btn small" on:click=add data-testid="own-drawing-add">{tr!(t, intake.draw_add)}</button>
-                <button class="btn small" on:click=move |_| { if let Some(canvas) = canvas.get_untracked() { clear(&canvas); } }>{tr!(t, intake.draw_clear)}</button>
+                <button class="btn small" disabled=is_blank on:click=add data-testid="own-drawing-add">{tr!(t, intake.draw_add)}</button>
+                <button class="btn small" disabled=is_blank on:click=move |_| begin_anew()>{tr!(t, intake.draw_clear)}</button>
                 <span class="hint">{tr!(t, intake.draw_hint)}</span>
             </div>
         </div>

@@ -41,8 +41,10 @@ pub fn Code(
     });
     let code = Memo::new(move |_| example.with(|example| keras::code(t.get(), example)));
     let is_early = move || !model::is_possible(&state.get(&params::CODE), &state.get(&params::CUT));
+    // How many classes of one's own there are is of the visit, as they are.
+    let is_of_visit = move || (state.get(&params::DATA) == params::OWN).then_some("");
     view! {
-        <section class="part" data-testid="transfer-code">
+        <section class="part" data-visit=is_of_visit data-testid="transfer-code">
             <div class="part-head">
                 <h3>{tr!(t, transfer.keras.title)}</h3>
                 <ChoiceField state param=&params::CODE options=params::ARMS.to_vec() label=word(t, |t| t.transfer.keras.arm)
