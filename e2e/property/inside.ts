@@ -55,6 +55,8 @@ export interface Run {
   running: boolean;
   step: number;
   weight_hash: string | null;
+  /** The step at which it is over, where it ends by itself. */
+  end?: number;
 }
 
 /** Which widget of which document is meant. */
@@ -288,7 +290,7 @@ export function install(isQuiet: boolean): void {
       const runsNow = async () => ((await window.inside.ask(frame, { type: "get" }, "result", ANSWER_MS)) as unknown as Look["answer"]).results?.runs ?? [];
       let runs = await runsNow();
       for (const message of messages) {
-        const goals = runs.map((run) => (message.type === "step" ? run.step + message.count! : message.type === "restart" ? 0 : null));
+        const goals = runs.map((run) => (message.type === "step" ? Math.min(run.step + message.count!, run.end || Infinity) : message.type === "restart" ? 0 : null));
         await window.inside.ask(frame, { ...message }, "", 0);
         const until = performance.now() + limit_ms;
         for (;;) {

@@ -68,6 +68,8 @@ pub struct LabSession {
     /// The last of run and pause that the lab was told.
     going: StoredValue<bool>,
     watched: StoredValue<Vec<String>>,
+    /// The lab was opened and has not been told yet which views are wanted.
+    is_watch_due: StoredValue<bool>,
     /// The visitor wants it to train.
     pub wants: RwSignal<bool>,
     /// It is looked at; otherwise it pauses.
@@ -104,6 +106,7 @@ impl LabSession {
             has_reported: StoredValue::new(false),
             going: StoredValue::new(false),
             watched: StoredValue::new(Vec::new()),
+            is_watch_due: StoredValue::new(false),
             wants: RwSignal::new(false),
             seen: RwSignal::new(true),
             info: RwSignal::new(None),
@@ -174,9 +177,18 @@ impl LabSession {
         });
         current.set(Some(id));
         self.lab.set_value(Some(id));
-        if !self.watched.with_value(Vec::is_empty) {
-            self.tell(LabCommand::Watch { views: self.watched.get_value() }, None);
-        }
+        // What opens a lab of another kind also has other views wanted, in an effect that may come after the one that opens it.
+        self.is_watch_due.set_value(true);
+        set_timeout(
+            move || {
+                let is_due =
+                    self.is_watch_due.try_get_value() == Some(true) && self.lab.get_value() == Some(id);
+                if is_due && !self.watched.with_value(Vec::is_empty) {
+                    self.watch(self.watched.get_value());
+                }
+            },
+            std::time::Duration::ZERO,
+        );
         if let Some((state, _)) = self.kept.get_value() {
             self.tell(LabCommand::Restore, Some(state));
         }
@@ -238,6 +250,7 @@ impl LabSession {
     /// Views wanted beside the usual ones.
     pub fn watch(self, views: Vec<String>) {
         self.watched.set_value(views.clone());
+        self.is_watch_due.set_value(false);
         self.tell(LabCommand::Watch { views }, None);
     }
 

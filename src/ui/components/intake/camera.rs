@@ -64,6 +64,8 @@ pub(super) fn Camera(
     let stream = StoredValue::new_local(None::<MediaStream>);
     let (video, canvas) = (NodeRef::<Video>::new(), NodeRef::<Canvas>::new());
     let count = StoredValue::new(0);
+    // The answer may be the same as before: how often the browser was asked shows that it was.
+    let asked = RwSignal::new(0);
     let end = move || {
         if let Some(Some(stream)) = stream.try_update_value(Option::take) {
             stop(&stream);
@@ -71,6 +73,7 @@ pub(super) fn Camera(
     };
     let begin = move || {
         state.set(State::Asking);
+        asked.update(|asked| *asked += 1);
         leptos::task::spawn_local(async move {
             match ask().await {
                 Ok(found) => {
@@ -131,12 +134,16 @@ pub(super) fn Camera(
     };
     let words = move || {
         let words = &t.get().intake;
+        let again = match asked.get() {
+            0 | 1 => String::new(),
+            asked => format!(" {}", fill(words.camera_asked, &[("n", &asked.to_string())])),
+        };
         match state.get() {
             State::Asking => words.camera_asking.to_owned(),
             State::On => words.camera_on.to_owned(),
             State::Stopped => words.camera_stopped.to_owned(),
-            State::Refused(reason) if reason.is_empty() => words.camera_none.to_owned(),
-            State::Refused(reason) => fill(words.camera_refused, &[("reason", &reason)]),
+            State::Refused(reason) if reason.is_empty() => words.camera_none.to_owned() + &again,
+            State::Refused(reason) => fill(words.camera_refused, &[("reason", &reason)]) + &again,
         }
     };
     let is_on = move || state.get() == State::On;
