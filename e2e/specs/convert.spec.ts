@@ -216,11 +216,13 @@ test("which tensors are taken stands in the address, and Reset leaves the file",
   await expect(page.getByTestId("convert-source-dist")).toHaveAttribute("aria-pressed", "true");
   await expect(page).not.toHaveURL(/src=/);
   await expect(page.getByTestId("convert-summary")).toContainText("536", { timeout: 20_000 });
-  // Read anew as it cannot be read: nothing of other settings stays.
+  // Back at the file it is read by the settings of now; as it cannot be read, nothing of other settings stays.
   await page.getByTestId("convert-source-file").click();
-  await expect(page.getByRole("alert")).toContainText("t.csv");
+  await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
+  await page.getByTestId("convert-decimal").selectOption("point");
+  await expect(page.getByTestId("convert-problem")).toContainText("t.csv");
   await expect(page.getByTestId("convert-table").locator("tbody tr")).toHaveCount(0);
-  await page.getByTestId("convert-decimal").selectOption("1");
+  await page.getByTestId("convert-decimal").selectOption("auto");
   await expect(page.getByTestId("convert-summary")).toContainText("4 of 4", { timeout: 20_000 });
   quiet();
 });
