@@ -268,7 +268,7 @@ export function install(isQuiet: boolean): void {
         if (usual && wanted.toString() !== inner.query()) unrest = `the address does not follow: it should be ?${wanted}`;
         else if (results?.runs?.some((run) => run.config_hash === null)) unrest = "a run does not open";
         else if (results?.busy || inner.isBusy(root)) unrest = "something goes on and on";
-        // What gets on is not stuck, however long it takes.
+        // What gets on is not stuck; it is waited for twice as long.
         const now = inner.progress(root);
         if (limit_ms > 0 && now !== progress) [until, progress] = [performance.now() + limit_ms, now];
         if (unrest && limit_ms > 0 && performance.now() > end) [unrest, until] = ["it gets on", 0];

@@ -19,7 +19,7 @@ project="$(cd "$here/../.." && pwd)"
 work="${PP_BARE:-${TMPDIR:-/tmp}/pp-bare}"
 suite="${PP_SUITE:-trixie}"
 base="$work/root"
-inside=/root/precision-playground
+inside=/srv/precision-playground
 # Rust, Node and Python as a person would have installed them; git and curl as every developer has.
 packages=(ca-certificates curl git build-essential rustup nodejs npm python3 python3-pip)
 
@@ -111,9 +111,9 @@ toolchain() {
 # The last commit, as a clone has it.
 clone() {
     rm -rf "$base$inside"
-    git -C "$project" bundle create "$base/root/project.bundle" HEAD >/dev/null 2>&1
-    enter "$base" git clone -q /root/project.bundle "$inside"
-    rm "$base/root/project.bundle"
+    git -C "$project" bundle create "$base$inside.bundle" HEAD >/dev/null 2>&1
+    enter "$base" git clone -q "$inside.bundle" "$inside"
+    rm "$base$inside.bundle"
     git -C "$project" rev-parse HEAD >"$work/commit"
 }
 

@@ -303,11 +303,17 @@ impl LabSession {
 
     /// What a host page is told of every run: its configuration once it can be seen, how far it is, its weights where it rests on one core.
     pub fn results(self) -> serde_json::Value {
-        self.fed_results(0)
+        self.told(0)
     }
 
-    /// The same of a lab that was asked to come to a step.
-    pub fn fed_results(self, asked: u64) -> serde_json::Value {
+    /// The same of a lab that was asked to come to a step, and the step at which it is over.
+    pub fn fed_results(self, asked: u64, end: u64) -> serde_json::Value {
+        let mut results = self.told(asked);
+        results["end"] = end.into();
+        results
+    }
+
+    fn told(self, asked: u64) -> serde_json::Value {
         let info = self.info.get_untracked();
         let report = self.report.get_untracked();
         serde_json::json!({

@@ -16,12 +16,13 @@ pub(super) fn bins(area: &Area<'_>, plot: &Plot, bars: &[Bar], pen: &Pen) -> Res
     let r = pen.ratio;
     let (left, right) = (60.0 * r, f64::from(width) - 12.0 * r);
     let (top, bottom) = (12.0 * r, f64::from(height) - 44.0 * r);
-    let highest = bars.iter().map(|bar| bar.value).fold(0.0_f64, f64::max).max(1e-12) * 1.08;
+    let highest = bars.iter().map(|bar| bar.value).fold(0.0_f64, f64::max);
     // Before there is anything to show, and where nothing was counted, a scale would be made up.
-    let bars = if highest > 1e-11 { bars } else { &[] };
-    let axis = Axis::between(Scale::Linear, 0.0, highest);
+    let bars = if highest > 0.0 { bars } else { &[] };
+    let axis = Axis::between(Scale::Linear, 0.0, highest.max(1e-12) * 1.08);
+    let ticks = if bars.is_empty() { Vec::new() } else { axis.ticks(5) };
     let colours = &pen.colours;
-    for tick in axis.ticks(5).into_iter().filter(|_| !bars.is_empty()) {
+    for tick in ticks {
         let y = (bottom - tick.share * (bottom - top)) as i32;
         let line = vec![(left as i32, y), (right as i32, y)];
         area.draw(&PathElement::new(line, colours.line.stroke_width(pen.stroke(1.0))))?;

@@ -88,7 +88,7 @@ pub struct Session {
     /// The file chosen last, open or refused: other settings may read it.
     pub asked: RwSignal<Option<File>, LocalStorage>,
     /// The settings with which it was read last.
-    read_with: StoredValue<Vec<String>>,
+    read_with: StoredValue<Option<[String; table::TABLE_PARAMS.len()]>>,
 }
 
 /// Parameters that change what is shown, not what is measured.
@@ -141,7 +141,7 @@ impl Session {
             result: RwSignal::new_local(None),
             file: RwSignal::new_local(None),
             asked: RwSignal::new_local(None),
-            read_with: StoredValue::new(Vec::new()),
+            read_with: StoredValue::new(None),
         };
         let mut settled =
             leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), move |()| {
@@ -172,12 +172,12 @@ impl Session {
         );
         // How text is laid out decides what a text file holds: the open file is read anew.
         Effect::watch(
-            move || (state.get(&params::SOURCE), state.values()),
-            move |(source, _), before, _| {
+            move || (state.get(&params::SOURCE), table::TABLE_PARAMS.map(|param| state.get(param))),
+            move |(source, layout), before, _| {
                 if source != "file" {
                     return;
                 }
-                let is_other = session.read_with.with_value(|read| *read != session.layout());
+                let is_other = session.read_with.with_value(|read| read.as_ref() != Some(layout));
                 // Back at a file that was refused: why, it says again.
                 let is_back = before.is_some_and(|(before, _)| before != "file")
                     && session.lacks_file()
@@ -246,14 +246,9 @@ impl Session {
         self.read(file);
     }
 
-    /// How text is laid out, by the settings now.
-    fn layout(self) -> Vec<String> {
-        table::TABLE_PARAMS.iter().map(|param| self.state.now(param)).collect()
-    }
-
     fn read(self, file: File) {
         self.make_room();
-        self.read_with.set_value(self.layout());
+        self.read_with.set_value(Some(table::TABLE_PARAMS.map(|param| self.state.now(param))));
         let source = self.file_source(&file);
         self.submit(Purpose::Open(file.clone()), Request::Catalog(source), Some(file));
     }

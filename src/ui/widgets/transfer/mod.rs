@@ -189,9 +189,7 @@ fn Status(race: Race) -> impl IntoView {
         let text = t.get();
         let words = &text.transfer;
         match race.stage.get() {
-            Stage::Idle if race.state.get(&params::DATA) == params::OWN && own::data_name().is_empty() => {
-                words.own.wait.to_owned()
-            }
+            Stage::Idle if race.lacks_pictures() => words.own.wait.to_owned(),
             Stage::Idle if race.state.flag(&params::TRAIN) && race.seen.get() && !race.is_on() => {
                 words.saving.to_owned()
             }

@@ -96,10 +96,10 @@ impl Runner {
         if step < asked || steps == 0 {
             return;
         }
-        let last = self.curve.with_untracked(|curve| curve.last().map(|last| last.0));
-        if last.is_none_or(|last| last != step as f64) {
+        let last = self.curve.with_untracked(|curve| curve.last().map(|last| last.0 as u64));
+        if last != Some(step) {
             // What was on its way when it began anew is of the run before.
-            if last.is_some_and(|last| last > step as f64) {
+            if last > Some(step) {
                 self.clear();
             }
             self.curve.update(|curve| curve.push((step as f64, 100.0 * f64::from(score[0]))));
@@ -182,9 +182,7 @@ impl Runner {
     /// What a host page is told of it. Between two strides asked for at once its lab rests, but it is under way.
     pub fn results(self) -> serde_json::Value {
         let (steps, _, asked) = self.plan.get_value();
-        let mut results = self.lab.fed_results(asked);
-        results["end"] = steps.into();
-        results
+        self.lab.fed_results(asked, steps)
     }
 
     /// Back to the first weights.

@@ -243,9 +243,12 @@ impl Race {
 
     /// Whether it trains or is about to, tracked.
     pub fn is_on(self) -> bool {
-        // Classes of one's own are learnt once they have their pictures.
-        let has_task = self.state.get(&params::DATA) != params::OWN || !own::data_name().is_empty();
-        self.state.flag(&params::TRAIN) && self.allowed.get() && has_task
+        self.state.flag(&params::TRAIN) && self.allowed.get() && !self.lacks_pictures()
+    }
+
+    /// Classes of one's own are the task, and have too few pictures to be learnt; tracked.
+    pub fn lacks_pictures(self) -> bool {
+        self.state.get(&params::DATA) == params::OWN && own::data_name().is_empty()
     }
 
     /// Hands over the visitor's own pictures, if those are the task.
