@@ -9,6 +9,8 @@ import { TALLIES } from "./use.setup";
 
 const [WALKS, WALK] = [3, 25];
 const SCREEN = { width: 1366, height: 768 };
+/** Taller than any page of a widget. */
+const TALL = { width: 1280, height: 6000 };
 const only = process.env.PP_USE_WIDGETS && process.env.PP_USE_WIDGETS.split(",");
 
 async function part(browser: Browser, base: string | undefined, place: Place, name: string, viewport: { width: number; height: number } | undefined, body: (explorer: Explorer) => Promise<void>): Promise<void> {
@@ -29,7 +31,7 @@ for (const widget of WIDGETS.filter((widget) => !only || only.includes(widget)))
 
   test(`${widget}: every control there and back, then pairs`, async ({ browser, baseURL }) => {
     await part(browser, baseURL, embed, "singles and pairs", undefined, async (explorer) => {
-      explorer.share = 0.6;
+      explorer.share = 0.75;
       await explorer.singles();
       explorer.share = 1;
       await explorer.pairs(1);
@@ -68,6 +70,6 @@ for (const widget of WIDGETS.filter((widget) => !only || only.includes(widget)))
 
   test(`${widget}: as it is met, moving`, async ({ browser, baseURL }) => {
     // On a screen that shows all of it: a chart out of sight is not drawn, and a click scrolls one page alone.
-    await part(browser, baseURL, { ...own, pace: "live" }, "live", undefined, (explorer) => explorer.walk(6, 10));
+    await part(browser, baseURL, { ...own, pace: "live" }, "live", TALL, (explorer) => explorer.walk(6, 10));
   });
 }

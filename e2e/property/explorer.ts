@@ -45,11 +45,12 @@ export class Explorer extends Rules {
     await this.reload(this.base());
     const controls = await this.controls();
     const known = new Set(controls.map((control) => control.key));
-    // First one operation of every control, then a second one: should time be short, it is short for all alike.
+    // First one operation of every control, then a second one: should time be short, it is short for all alike. Fields come before buttons:
+    // they are what changes parameters.
     const random = this.random(1);
-    const rounds: [number, Control, Operation][] = controls.flatMap((control) => operationsOf(control).map((operation, round) => [round, control, operation] as [number, Control, Operation]));
-    const order = random.shuffled(rounds).sort((one, other) => one[0] - other[0]);
-    for (const [at, [, control, operation]] of order.entries()) {
+    const rounds = controls.flatMap((control) => operationsOf(control).map((operation, round) => ({ turn: 2 * round + Number(control.kind === "button"), control, operation })));
+    const order = random.shuffled(rounds).sort((one, other) => one.turn - other.turn);
+    for (const [at, { control, operation }] of order.entries()) {
       if (this.isOver(order.length - at)) break;
       const count = this.failures.length;
       let isKept = await this.perform(operation);
@@ -177,11 +178,17 @@ export class Explorer extends Rules {
         const way = this.ways.get(`${key}=${value}`);
         const control = controls.find((other) => other.key === way?.key);
         if (way && control && operationsOf(control).some((other) => other.value === way.value)) await this.perform(way, false);
-        else await this.clicked.tell({ type: "set", state: { [key]: value } });
+        else await this.set(key, value);
       }
       await this.settle();
     }
     return rows.length;
+  }
+
+  /** Sets a parameter as a host page does. */
+  private async set(key: string, value: string): Promise<void> {
+    this.trail.push({ key, kind: "message", value });
+    await this.clicked.tell({ type: "set", state: { [key]: value } });
   }
 
   /** A few values of every parameter: all of a short list, the ends of a range, and texts that a control set. */

@@ -6,13 +6,15 @@ import type { Subject } from "./subject";
 /** One thing that a visitor does. */
 export interface Operation {
   key: string;
-  kind: Control["kind"];
-  /** What is chosen or typed; empty for a click. */
+  /** Of the control; `message` where a host page sets a parameter. */
+  kind: Control["kind"] | "message";
+  /** What is chosen, typed or set; empty for a click. */
   value: string;
 }
 
 export function words(operation: Operation): string {
   const { key, kind, value } = operation;
+  if (kind === "message") return `${key} is set to ${JSON.stringify(value)}`;
   if (kind === "select") return `${key}: choose ${JSON.stringify(value)}`;
   if (kind === "number" || kind === "text") return `${key}: type ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value)}`;
   if (kind === "range") return `${key}: slide to ${value}`;

@@ -42,6 +42,8 @@ export interface Tally {
 const VIEWPORT = { width: 1280, height: 3000 };
 /** How long an operation may take to show that it did something. */
 const EFFECT_MS = 2_500;
+/** A part's time is meant for a widget of so many parameters; one of more has more. */
+const USUAL_PARAMS = 20;
 
 /** Operates one widget in one setting and holds every operation against the rules. */
 export class Rules {
@@ -93,10 +95,11 @@ export class Rules {
     };
   }
 
-  /** Whether this share of the part's time is over: `PP_USE_MINUTES`, without end where it is not set. What is left out is counted. */
+  /** Whether this share of the part's time is over: `PP_USE_MINUTES`, without end where it is not set, more for many parameters. What is left out is counted. */
   protected isOver(left: number): boolean {
     const minutes = Number(process.env.PP_USE_MINUTES ?? Infinity);
-    const isOver = Date.now() - this.begun > this.share * minutes * 60_000;
+    const larger = Math.max(1, this.params.length / USUAL_PARAMS);
+    const isOver = Date.now() - this.begun > this.share * larger * minutes * 60_000;
     if (isOver) this.cut += left;
     return isOver;
   }

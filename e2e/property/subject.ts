@@ -139,10 +139,10 @@ export class Subject {
       await this.tell({ type: "run" });
       await this.opens();
     }
-    await this.tell({ type: "pause" });
+    // What began by itself goes back to its first weights: steps are counted from there. A link that names a step leads to it.
+    const isLed = !["", "0", undefined].includes((await this.glance()).answer.state[UNTIL]);
+    if (!isLed) await this.tell({ type: "pause" });
     const { answer } = await this.look();
-    // What began by itself goes back to its first weights: steps are counted from there. A link that names a step has led to it.
-    const isLed = !["", "0", undefined].includes(answer.state[UNTIL]);
     if (!isLed && answer.results.runs?.some((run) => run.running || run.step > 0)) await this.restart();
   }
 

@@ -97,6 +97,29 @@ test("a link runs to its round and shows the same hash, in the other language to
   await expect(page.getByTestId("gan-data")).toHaveValue("ring");
 });
 
+test("a run on its way to a link's round can be paused, by its button and by a message", async ({ page }) => {
+  const quiet = watch(page);
+  const button = page.getByTestId("gan-run");
+  const pauses = [() => button.click(), () => page.evaluate(() => window.postMessage({ pp: 1, type: "pause" }, location.origin))];
+  for (const pause of pauses) {
+    await page.goto("about:blank");
+    await page.goto(`en/gan?${SMALL}&to=1000000`);
+    await expect.poll(() => rounds(page), { timeout: 30_000 }).toBeGreaterThan(20);
+    await expect(button).toHaveText("Pause");
+    await pause();
+    await expect(button).toHaveText("Run");
+    // A hash is shown of what rests.
+    await expect(page.getByTestId("gan-hash").first()).toHaveText(/^[0-9a-f]{16}$/);
+    await expect.poll(() => page.url()).not.toContain("to=");
+    // It goes on from there.
+    const there = await rounds(page);
+    await button.click();
+    await expect.poll(() => rounds(page)).toBeGreaterThan(there);
+    await expect(button).toHaveText("Pause");
+  }
+  quiet();
+});
+
 test("a learning rate changes while the run goes on, and the page says at which round", async ({ page }) => {
   const quiet = watch(page);
   await page.emulateMedia({ reducedMotion: "reduce" });

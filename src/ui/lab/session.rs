@@ -72,6 +72,8 @@ pub struct LabSession {
     is_watch_due: StoredValue<bool>,
     /// The visitor wants it to train.
     pub wants: RwSignal<bool>,
+    /// The step that it is on its way to without being told to train: a link's.
+    led_to: RwSignal<Option<u64>>,
     /// It is looked at; otherwise it pauses.
     pub seen: RwSignal<bool>,
     /// What it is; nothing until it stands.
@@ -108,6 +110,7 @@ impl LabSession {
             watched: StoredValue::new(Vec::new()),
             is_watch_due: StoredValue::new(false),
             wants: RwSignal::new(false),
+            led_to: RwSignal::new(None),
             seen: RwSignal::new(true),
             info: RwSignal::new(None),
             report: RwSignal::new(LabReport::default()),
@@ -150,6 +153,7 @@ impl LabSession {
         self.spec.set_value(Some(spec));
         self.kept.set_value(None);
         self.recoveries.set_value(0);
+        self.led_to.set(None);
         self.notice.set(None);
         self.curves.set(Curves::new(0));
         self.report.set(LabReport::default());
@@ -194,6 +198,9 @@ impl LabSession {
         }
         if self.wants.get_untracked() && self.seen.get_untracked() {
             self.go(true);
+        } else if let Some(step) = self.led_to.get_untracked() {
+            let kept = self.kept.with_value(|kept| kept.as_ref().map_or(0, |(_, step)| *step));
+            self.tell(LabCommand::Step { count: u32::try_from(step - kept.min(step)).unwrap_or(u32::MAX) }, None);
         }
     }
 
@@ -213,6 +220,7 @@ impl LabSession {
 
     fn go(self, run: bool) {
         self.going.set_value(run);
+        self.led_to.set(None);
         let (steps_per_s, until) = (self.speed.get_value(), self.until.get_value());
         self.tell(if run { LabCommand::Run { steps_per_s, until } } else { LabCommand::Pause }, None);
     }
@@ -234,13 +242,32 @@ impl LabSession {
     pub fn step(self, count: u32) {
         self.wants.set(false);
         self.going.set_value(false);
+        self.led_to.set(None);
         self.tell(LabCommand::Step { count }, None);
+    }
+
+    /// Comes to a step from step 0, then rests.
+    pub fn lead_to(self, step: u32) {
+        self.step(step);
+        self.led_to.set(Some(step.into()));
+    }
+
+    /// Rests, also where it was to take some steps.
+    pub fn pause(self) {
+        self.wants.set(false);
+        self.go(false);
+    }
+
+    /// Whether it trains until it is paused, or is on its way to a link's step; tracked.
+    pub fn is_on(self) -> bool {
+        self.wants.get() || self.led_to.get().is_some()
     }
 
     /// Back to step 0 with the same first weights.
     pub fn reset(self) {
         self.wants.set(false);
         self.going.set_value(false);
+        self.led_to.set(None);
         self.kept.set_value(None);
         self.schedule.set_value(Vec::new());
         self.curves.update(|curves| *curves = Curves::new(self.metric_count()));
@@ -283,6 +310,7 @@ impl LabSession {
     pub fn restore(self, file: Blob) {
         self.wants.set(false);
         self.going.set_value(false);
+        self.led_to.set(None);
         self.tell(LabCommand::Restore, Some(file));
     }
 
@@ -365,7 +393,11 @@ impl LabSession {
                 let running = report.running;
                 let until = self.until.get_value();
                 let is_over = !running && until > 0 && report.step >= until;
+                let is_there = self.led_to.get_untracked().is_some_and(|step| !running && report.step >= step);
                 self.report.set(report);
+                if is_there {
+                    self.led_to.set(None);
+                }
                 if is_over && self.going.get_value() {
                     self.going.set_value(false);
                     self.wants.set(false);
@@ -401,6 +433,7 @@ impl LabSession {
                     // It could not be opened: nothing of the one before it holds any more.
                     self.info.set(None);
                     self.views.update(BTreeMap::clear);
+                    self.led_to.set(None);
                 }
                 self.notice.set(Some(Notice::Failed(failure)));
             }
@@ -425,6 +458,7 @@ impl LabSession {
         self.recoveries.set_value(recoveries);
         if recoveries > MAX_RECOVERIES {
             self.wants.set(false);
+            self.led_to.set(None);
             self.notice.set(Some(Notice::Lost(reason.to_owned())));
             return;
         }

@@ -26,10 +26,9 @@ pub fn Buttons(
     duel: Duel,
 ) -> impl IntoView {
     let t = use_text();
-    let wants = duel.first.lab.wants;
     view! {
-        <button class="btn" class:on=move || !wants.get() on:click=move |_| duel.toggle() data-testid="gan-run">
-            {dynamic(move || if wants.get() { t.get().lab.pause } else { t.get().lab.run })}
+        <button class="btn" class:on=move || !duel.is_on() on:click=move |_| duel.toggle() data-testid="gan-run">
+            {dynamic(move || if duel.is_on() { t.get().lab.pause } else { t.get().lab.run })}
         </button>
         <button class="btn" on:click=move |_| duel.step(1) data-testid="gan-step">{tr!(t, lab.step)}</button>
         <button class="btn" on:click=move |_| duel.step(100) data-testid="gan-step-100">{dynamic(move || fill(t.get().gan.step_n, &[("n", "100")]))}</button>

@@ -95,7 +95,7 @@ fn results(duel: Duel) -> serde_json::Value {
         run
     };
     let runs: Vec<serde_json::Value> = untrack(|| duel.runners()).into_iter().map(run).collect();
-    json!({ "runs": runs, "going": duel.first.lab.wants.get_untracked() })
+    json!({ "runs": runs, "going": untrack(|| duel.is_on()) })
 }
 
 /// Samples large, the charts beside them.

@@ -204,15 +204,37 @@ impl Duel {
     fn reach(self, runner: Runner) {
         let until: u32 = self.state.now(&params::UNTIL).parse().unwrap_or(0);
         if until > 0 {
-            runner.lab.step(until);
+            runner.lab.lead_to(until);
         }
+    }
+
+    /// Whether it trains, or is on its way to the round of a link; tracked.
+    pub fn is_on(self) -> bool {
+        self.runners().into_iter().any(|runner| runner.lab.is_on())
     }
 
     /// Trains, or stops.
     pub fn toggle(self) {
+        if untrack(|| self.is_on()) {
+            self.pause();
+        } else {
+            self.run();
+        }
+    }
+
+    fn run(self) {
         self.state.set(&params::UNTIL, "0");
         self.slow.set(false);
-        self.first.lab.wants.update(|wants| *wants = !*wants);
+        self.first.lab.wants.set(true);
+    }
+
+    /// Rests.
+    pub fn pause(self) {
+        if untrack(|| self.is_on()) {
+            self.state.set(&params::UNTIL, "0");
+            self.slow.set(false);
+        }
+        self.now().for_each(|runner| runner.lab.pause());
     }
 
     /// Some rounds of all runs.
@@ -224,9 +246,9 @@ impl Duel {
     /// Carries out what a host page asks for.
     pub fn obey(self, command: Command) {
         match command {
-            Command::Run if !self.first.lab.wants.get_untracked() => self.toggle(),
-            Command::Pause if self.first.lab.wants.get_untracked() => self.toggle(),
-            Command::Run | Command::Pause => {}
+            Command::Run if !self.first.lab.wants.get_untracked() => self.run(),
+            Command::Run => {}
+            Command::Pause => self.pause(),
             Command::Step(count) => self.step(count),
             Command::Restart => self.reset(),
         }

@@ -181,7 +181,7 @@ impl Slow {
     fn turn(self) {
         let on = !self.duel.slow.get_untracked();
         if on {
-            self.duel.first.lab.wants.set(false);
+            self.duel.pause();
         }
         self.duel.slow.set(on);
     }

@@ -211,8 +211,8 @@ impl Pair {
         let is_on = self.everyone_now().iter().any(|lab| lab.wants.get_untracked());
         match command {
             Command::Run if !is_on => self.toggle(),
-            Command::Pause if is_on => self.toggle(),
-            Command::Run | Command::Pause => {}
+            Command::Run => {}
+            Command::Pause => self.everyone_now().into_iter().for_each(LabSession::pause),
             Command::Step(count) => self.step(count),
             Command::Restart => self.reset(),
         }

@@ -52,7 +52,7 @@ impl Race {
         for lab in [self.chosen, self.binary32] {
             match command {
                 Command::Run => lab.wants.set(true),
-                Command::Pause => lab.wants.set(false),
+                Command::Pause => lab.pause(),
                 Command::Step(count) => lab.step(count),
                 Command::Restart => lab.reset(),
             }
