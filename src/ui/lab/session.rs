@@ -200,7 +200,10 @@ impl LabSession {
             self.go(true);
         } else if let Some(step) = self.led_to.get_untracked() {
             let kept = self.kept.with_value(|kept| kept.as_ref().map_or(0, |(_, step)| *step));
-            self.tell(LabCommand::Step { count: u32::try_from(step - kept.min(step)).unwrap_or(u32::MAX) }, None);
+            self.tell(
+                LabCommand::Step { count: u32::try_from(step - kept.min(step)).unwrap_or(u32::MAX) },
+                None,
+            );
         }
     }
 
@@ -393,7 +396,8 @@ impl LabSession {
                 let running = report.running;
                 let until = self.until.get_value();
                 let is_over = !running && until > 0 && report.step >= until;
-                let is_there = self.led_to.get_untracked().is_some_and(|step| !running && report.step >= step);
+                let is_there =
+                    self.led_to.get_untracked().is_some_and(|step| !running && report.step >= step);
                 self.report.set(report);
                 if is_there {
                     self.led_to.set(None);
