@@ -10,6 +10,8 @@ import { BRIEF } from "./widgets";
 
 /** Revealed controls are operated so many ways. */
 const REVEALED = 2;
+/** Values of a list that is short. */
+const SHORT_LIST = 8;
 /** Operations on one page before it is loaded anew. */
 const MOST_ON_A_PAGE = 40;
 
@@ -45,10 +47,11 @@ export class Explorer extends Rules {
     await this.reload(this.base());
     const controls = await this.controls();
     const known = new Set(controls.map((control) => control.key));
-    // First one operation of every control, then a second one: should time be short, it is short for all alike. Fields come before buttons:
-    // they are what changes parameters.
+    // All of every short list, which may bring other controls to light; then one operation of every other control, fields before buttons, then a
+    // second one: should time be short, it is short for all alike.
     const random = this.random(1);
-    const rounds = controls.flatMap((control) => operationsOf(control).map((operation, round) => ({ turn: 2 * round + Number(control.kind === "button"), control, operation })));
+    const turn = (control: Control, round: number) => (control.kind === "select" && round < SHORT_LIST ? 0 : 2 * round + Number(control.kind === "button"));
+    const rounds = controls.flatMap((control) => operationsOf(control).map((operation, round) => ({ turn: turn(control, round), control, operation })));
     const order = random.shuffled(rounds).sort((one, other) => one.turn - other.turn);
     for (const [at, { control, operation }] of order.entries()) {
       if (this.isOver(order.length - at)) break;
@@ -195,7 +198,7 @@ export class Explorer extends Rules {
   private factors(): Factor[] {
     const factors = this.params.map(({ key, kind, default: usual, choices, min, max }) => {
       const met = [...this.ways.keys()].filter((way) => way.startsWith(`${key}=`)).map((way) => way.slice(key.length + 1));
-      const values = { choice: choices ?? [], flag: ["0", "1"], int: [usual, String(min), String(max)], text: [usual, ...met.slice(0, 2)] }[kind];
+      const values = { choice: choices ?? [], flag: ["0", "1"], int: [usual, String(min), String(max)], number: [usual, String(min), String(max)], text: [usual, ...met.slice(0, 2)] }[kind];
       return { key, values: [...new Set(values)].slice(0, 5) };
     });
     return factors.filter((factor) => factor.values.length > 1);

@@ -8,7 +8,7 @@ export type Setting = "page" | "embed" | "inline";
 /** A row of a widget's table, as `describe` gives it. */
 export interface Param {
   key: string;
-  kind: "text" | "choice" | "int" | "flag";
+  kind: "text" | "choice" | "int" | "number" | "flag";
   default: string;
   hideable: boolean;
   choices?: string[];

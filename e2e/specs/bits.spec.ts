@@ -64,6 +64,24 @@ test("a link reproduces its state", async ({ page }) => {
   await expect(page.getByTestId("bits-value-fp16")).toHaveText("65504");
 });
 
+test("the table of rounding modes follows a seed that a host sets, whatever mode is chosen", async ({ page }) => {
+  const row = page.getByTestId("bits-modes").getByRole("row", { name: /Stochastic/i });
+  await page.goto("en/bits?f=e4m3&m=toward-zero");
+  const codes = new Set<string>();
+  for (let seed = 0; seed < 8; seed += 1) {
+    await page.evaluate((seed) => window.postMessage({ pp: 1, type: "set", state: { seed: String(seed) } }, location.origin), seed);
+    await expect.poll(() => page.url()).toMatch(seed === 1 ? /m=toward-zero$/ : new RegExp(`seed=${seed}$`));
+    const fresh = await page.context().newPage();
+    await fresh.goto(page.url());
+    const expected = await fresh.getByTestId("bits-modes").getByRole("row", { name: /Stochastic/i }).textContent();
+    await fresh.close();
+    await expect(row).toHaveText(expected ?? "");
+    codes.add(expected ?? "");
+  }
+  // Of eight seeds both neighbours are met.
+  expect(codes.size).toBe(2);
+});
+
 test("a format of one's own is one more row, and part of the link", async ({ page }) => {
   await page.goto("en/bits");
   await page.getByTestId("bits-builder").locator("summary").click();

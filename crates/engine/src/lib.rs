@@ -39,3 +39,7 @@ pub mod simd;
 pub mod snapshot;
 
 pub use shape::Shape;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -33,3 +33,7 @@ pub use real::{DecimalText, ParseRealError, Rational, Real};
 pub use round::{Encoded, Overflow, Rounding, RoundingMode};
 pub use table::{FORMATS, by_id};
 pub use value::{Dyadic, Value};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -136,3 +136,7 @@ pub enum GpuStatus {
         reason: String,
     },
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -38,3 +38,7 @@ pub use error::FileError;
 pub use header::{HeaderReader, Need, catalog_of, safetensors_catalog};
 pub use packed::Packed;
 pub use slices::{ByteRange, SliceReader};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

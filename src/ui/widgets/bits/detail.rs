@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use crate::ui::view::dynamic;
 use leptos::prelude::*;
-use numerics::{Format, Kind, Rational, Rounding, RoundingMode, Value};
+use numerics::{Format, Kind, Rational, Real, Rounding, RoundingMode, Value};
 
 use super::conventions;
 use super::display;
-use super::model::{self, Reading, Settings};
+use super::model::{self, Input, Reading, Settings};
+use super::params;
 use super::rows::error_text;
 use super::session::Session;
 use crate::tr;
 use crate::ui::components::copy::CopyButton;
 use crate::ui::components::number::minus;
-use crate::ui::follow::follow;
 use crate::ui::text::{Text, use_text};
 
 /// The tables follow after so many milliseconds without a change.
@@ -49,20 +49,13 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
     };
     let code = move || reading.with(|reading| reading.encoded.code);
     // Two dozen more roundings: in a task of their own, once the typing rests.
-    let rested = RwSignal::new(0_u32);
-    let mut rest = leptos::leptos_dom::helpers::debounce(Duration::from_millis(REST_MS), move |()| {
+    let asked = Memo::new(move |_| Asked::of(session));
+    let rested = RwSignal::new(asked.get_untracked());
+    let mut rest = leptos::leptos_dom::helpers::debounce(Duration::from_millis(REST_MS), move |asked| {
         // The widget may be gone by then.
-        let _ = rested.try_update(|count| *count += 1);
+        let _ = rested.try_set(asked);
     });
-    Effect::watch(
-        move || {
-            follow(session.shown);
-            follow(session.settings);
-            follow(session.selected);
-        },
-        move |(), _, _| rest(()),
-        false,
-    );
+    Effect::watch(move || asked.get(), move |asked, _, _| rest(asked.clone()), false);
     view! {
         <div class="detail">
             <p class="formula" data-testid="bits-formula">
@@ -110,11 +103,11 @@ pub fn Detail(session: Session, reading: Memo<Reading>) -> impl IntoView {
             <p class="about">{dynamic(move || t.get().formats.get(&session.selected.get().id.replace('-', "_")).unwrap_or_default())}</p>
             <details class="more" open>
                 <summary>{tr!(t, bits.modes_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{dynamic(move || { follow(rested); let text = t.get(); untrack(|| modes_table(text, session)) })}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.modes_title)>{dynamic(move || rested.with(|asked| modes_table(t.get(), asked)))}</div>
             </details>
             <details class="more" open>
                 <summary>{tr!(t, bits.conventions_title)}</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{dynamic(move || { follow(rested); let text = t.get(); untrack(|| conventions_table(text, session)) })}</div>
+                <div class="table-scroll" tabindex="0" role="region" aria-label=tr!(t, bits.conventions_title)>{dynamic(move || rested.with(|asked| conventions_table(t.get(), asked)))}</div>
             </details>
         </div>
     }
@@ -218,23 +211,48 @@ fn formula(text: &'static Text, format: &Format, code: u64, settings: &Settings)
     }
 }
 
+/// Everything that the two tables show something of.
+#[derive(Debug, Clone, PartialEq)]
+struct Asked {
+    format: Format,
+    /// As a number, even where a code was typed.
+    input: Input,
+    real: Real,
+    settings: Settings,
+    /// Id of the rounding mode that is chosen.
+    mode: String,
+    /// Of stochastic rounding, whose row is there whatever is chosen.
+    seed: u32,
+}
+
+impl Asked {
+    /// Tracked.
+    fn of(session: Session) -> Self {
+        let (input, real) = session.shown.get();
+        Self {
+            format: session.selected.get(),
+            input: Input { code: None, ..input },
+            real,
+            settings: session.settings.get().0,
+            mode: session.state.get(&params::MODE),
+            seed: session.state.int(&params::SEED) as u32,
+        }
+    }
+}
+
 /// The input under every rounding mode, native and saturating.
-fn modes_table(text: &'static Text, session: Session) -> impl IntoView + use<> {
-    let format = session.selected.get();
-    let (input, real) = session.shown.get();
-    let (settings, _) = session.settings.get();
-    let input = model::Input { code: None, ..input };
+fn modes_table(text: &'static Text, asked: &Asked) -> impl IntoView + use<> {
+    let Asked { format, input, real, settings, mode: current, seed } = asked;
     let cell = move |mode: &'static str, saturate: bool| {
         let rounding = Rounding {
-            mode: model::rounding_mode(mode, session.state.int(&super::params::SEED) as u32),
+            mode: model::rounding_mode(mode, *seed),
             overflow: if saturate { numerics::Overflow::Saturate } else { numerics::Overflow::Native },
             ..settings.rounding
         };
         let settings = Settings { rounding, ..settings.clone() };
-        let reading = model::read(&format, &input, &real, &settings);
+        let reading = model::read(format, input, real, &settings);
         (display::hex(reading.encoded.code, format.bits), reading)
     };
-    let current = session.state.get(&super::params::MODE);
     let rows = RoundingMode::IDS
         .into_iter()
         .map(|mode| {
@@ -270,17 +288,14 @@ fn modes_table(text: &'static Text, session: Session) -> impl IntoView + use<> {
 }
 
 /// The input under each named convention; what differs from the first is marked.
-fn conventions_table(text: &'static Text, session: Session) -> impl IntoView + use<> {
-    let format = session.selected.get();
-    let (input, real) = session.shown.get();
-    let (settings, _) = session.settings.get();
-    let input = model::Input { code: None, ..input };
-    let results: Vec<_> = conventions::conventions(&format)
+fn conventions_table(text: &'static Text, asked: &Asked) -> impl IntoView + use<> {
+    let Asked { format, input, real, settings, .. } = asked;
+    let results: Vec<_> = conventions::conventions(format)
         .into_iter()
         .map(|row| {
-            let source = conventions::source(&row, &real);
+            let source = conventions::source(&row, real);
             let settings = Settings { rounding: row.rounding, ..settings.clone() };
-            (row.key, model::read(&format, &input, &source, &settings))
+            (row.key, model::read(format, input, &source, &settings))
         })
         .collect();
     let first = results.first().map(|(_, reading)| reading.encoded.code);
