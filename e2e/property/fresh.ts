@@ -79,7 +79,7 @@ export function difference(expected: Shown, seen: Shown, unstable: Unstable): Di
   return (
     lists("configuration", configurations(expected), configurations(seen), new Set()) ??
     lists("controls", expected.linked.controls, seen.linked.controls, unstable) ??
-    lists("text", expected.linked.text, seen.linked.text, unstable) ??
+    lists("text", linkedText(expected, seen), linkedText(seen, expected), unstable) ??
     lists("pictures", linkedCanvases(expected, seen), linkedCanvases(seen, expected), unstable) ??
     lists("results", facts(expected), facts(seen), unstable)
   );
@@ -88,6 +88,11 @@ export function difference(expected: Shown, seen: Shown, unstable: Unstable): Di
 /** Canvases of the one that belong to the visit on neither page. */
 function linkedCanvases(one: Shown, other: Shown): string[] {
   return one.linked.canvases.filter((line) => !other.linked.visiting.some((near) => line.startsWith(`${near} `)));
+}
+
+/** The same of lines of text. */
+function linkedText(one: Shown, other: Shown): string[] {
+  return one.linked.text.filter((line) => !other.linked.visiting.some((near) => near !== "" && line.startsWith(`${near}: `)));
 }
 
 /** The answer to `get` as lines, without what was timed and what belongs to the visit. */

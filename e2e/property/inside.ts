@@ -25,7 +25,7 @@ export interface Snapshot {
   text: string[];
   /** Size and checksum of every canvas. */
   canvases: string[];
-  /** What canvases belong to the visit at present: where they stand. */
+  /** What belongs to the visit at present: where such canvases stand, and elements that are marked so themselves. */
   visiting: string[];
 }
 
@@ -239,8 +239,8 @@ export function install(isQuiet: boolean): void {
           return `${near} ${canvas.width}x${canvas.height} sum:${checksum(canvas)}`;
         });
       const visiting = [...document.querySelectorAll(root)]
-        .flatMap((place) => [...place.querySelectorAll("[data-visit] canvas, canvas[data-visit]")])
-        .map((canvas) => canvas.closest("[data-testid]")?.getAttribute("data-testid") ?? "");
+        .flatMap((place) => [...place.querySelectorAll("[data-visit] canvas, canvas[data-visit], [data-visit][data-testid]")])
+        .map((element) => element.closest("[data-testid]")?.getAttribute("data-testid") ?? "");
       return { controls, text, canvases, visiting: [...new Set(visiting)] };
     },
     isBusy: (root) =>

@@ -78,8 +78,10 @@ pub fn RunsOnLine(
         session.info.get().map(|info| {
             // A trial's rates are timings, and so is what it came to.
             let is_timing = matches!(info.runs_on.reason, DeviceReason::Faster { .. });
+            // A device that was lost is there again on the next visit.
+            let is_of_visit = matches!(info.runs_on.reason, DeviceReason::Lost(_));
             view! {
-                <span class="runs-on" data-testid="lab-runs-on" data-measured=is_timing.then_some("")>{runs_on(t.get(), &info.runs_on)}</span>
+                <span class="runs-on" data-testid="lab-runs-on" data-measured=is_timing.then_some("") data-visit=is_of_visit.then_some("")>{runs_on(t.get(), &info.runs_on)}</span>
             }
         })
     }
