@@ -46,7 +46,8 @@ export class Explorer extends Rules {
   async singles(): Promise<void> {
     await this.reload(this.base());
     const controls = await this.controls();
-    const known = new Set(controls.map((control) => control.key));
+    // A control that waits for something counts as met once it can be operated.
+    const known = new Set(controls.filter((control) => !control.disabled).map((control) => control.key));
     // All of every short list, which may bring other controls to light; then one operation of every other control, fields before buttons, then a
     // second one: should time be short, it is short for all alike.
     const random = this.random(1);
@@ -60,7 +61,7 @@ export class Explorer extends Rules {
       if (!isKept) await this.shorten(count, this.base(), operation);
       if (isKept) {
         for (const other of await this.controls()) {
-          if (known.has(other.key)) continue;
+          if (known.has(other.key) || other.disabled) continue;
           known.add(other.key);
           for (const then of operationsOf(other).slice(0, REVEALED)) {
             // What was revealed may have gone again with the one before.

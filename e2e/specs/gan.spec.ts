@@ -120,6 +120,24 @@ test("a run on its way to a link's round can be paused, by its button and by a m
   quiet();
 });
 
+test("a drawing that was begun is of the visit, and ends with its data set", async ({ page }) => {
+  const quiet = watch(page);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(`en/gan?${SMALL}&d=drawn`);
+  await stands(page, 0);
+  const stage = page.getByTestId("gan-stage");
+  const distribution = stage.locator("canvas").nth(1);
+  const width = () => distribution.evaluate((canvas: HTMLCanvasElement) => canvas.width);
+  await expect.poll(width).toBeGreaterThan(1);
+  await page.getByTestId("gan-pad-clear").click();
+  await expect.poll(width).toBe(1);
+  await expect(stage).toHaveAttribute("data-visit", "");
+  await page.getByTestId("gan-data").selectOption("ring");
+  await expect.poll(width).toBeGreaterThan(1);
+  await expect(stage).not.toHaveAttribute("data-visit");
+  quiet();
+});
+
 test("a learning rate changes while the run goes on, and the page says at which round", async ({ page }) => {
   const quiet = watch(page);
   await page.emulateMedia({ reducedMotion: "reduce" });

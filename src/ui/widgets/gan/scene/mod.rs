@@ -184,6 +184,17 @@ pub fn Scene(
             drawing.set(None);
         }
     };
+    // What was begun on the pad is no part of other data.
+    Effect::watch(
+        move || is_pad.get(),
+        move |&is_pad, _, _| {
+            if !is_pad {
+                drawing.set(None);
+                cursor.set(None);
+            }
+        },
+        false,
+    );
     let is_down = StoredValue::new(false);
     let on_down = move |event: web_sys::PointerEvent| {
         if is_pad.get_untracked() && event.button() == 0 {
@@ -246,8 +257,8 @@ pub fn Scene(
         cursor.set(Some(moved.map(|x| x.clamp(-1.0, 1.0))));
     };
     view! {
-        // Slow motion marks what it is about, and no link leads into it.
-        <div class="gan-stage" node_ref=holder data-visit=move || duel.slow.get().then_some("") data-testid=testid>
+        // Slow motion marks what it is about, and no link leads into it; nor into a drawing that is not finished.
+        <div class="gan-stage" node_ref=holder data-visit=move || (duel.slow.get() || drawing.with(Option::is_some)).then_some("") data-testid=testid>
             <canvas node_ref=field_canvas class="under" aria-hidden="true"></canvas>
             <canvas node_ref=law_canvas class="under" aria-hidden="true"></canvas>
             <canvas
