@@ -48,10 +48,13 @@ export class Explorer extends Rules {
     const controls = await this.controls();
     // A control that waits for something counts as met once it can be operated.
     const known = new Set(controls.filter((control) => !control.disabled).map((control) => control.key));
-    // All of every short list, which may bring other controls to light; then one operation of every other control, fields before buttons, then a
-    // second one: should time be short, it is short for all alike.
+    // One operation of every field, then the rest of every short list, which may bring other controls to light, then one of every button,
+    // then second ones: should time be short, it is short for all alike.
     const random = this.random(1);
-    const turn = (control: Control, round: number) => (control.kind === "select" && round < SHORT_LIST ? 0 : 2 * round + Number(control.kind === "button"));
+    const turn = ({ kind }: Control, round: number) => {
+      if (round === 0 && kind !== "button") return 0;
+      return kind === "select" && round < SHORT_LIST ? 1 : 2 + round;
+    };
     const rounds = controls.flatMap((control) => operationsOf(control).map((operation, round) => ({ turn: turn(control, round), control, operation })));
     const order = random.shuffled(rounds).sort((one, other) => one.turn - other.turn);
     for (const [at, { control, operation }] of order.entries()) {

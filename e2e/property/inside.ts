@@ -6,7 +6,7 @@ export interface Control {
   key: string;
   /** Controls of one group differ in their last part only, such as the 64 bits of a code. */
   group: string;
-  kind: "button" | "select" | "check" | "radio" | "number" | "text" | "range" | "summary" | "link";
+  kind: "button" | "select" | "check" | "radio" | "number" | "text" | "range" | "summary" | "link" | "pad";
   /** Value, or whether it is on. */
   value: string;
   /** Of a select. */
@@ -121,6 +121,7 @@ export function install(isQuiet: boolean): void {
       return element.type === "file" ? null : (kinds[element.type] ?? "text");
     }
     if (element.tagName === "SUMMARY") return "summary";
+    if (element.tagName === "CANVAS") return "pad";
     if (element instanceof HTMLAnchorElement) {
       const url = new URL(element.href, document.baseURI);
       const stays = url.origin === location.origin && url.pathname === location.pathname && element.target !== "_blank";
@@ -129,7 +130,7 @@ export function install(isQuiet: boolean): void {
     return "button";
   }
 
-  const ALL = "button,select,input,textarea,summary,a[href],[role=button],[role=tab],[role=switch],[role=option],[role=checkbox],[role=menuitem]";
+  const ALL = "button,select,input,textarea,summary,a[href],canvas[role=application],[role=button],[role=tab],[role=switch],[role=option],[role=checkbox],[role=menuitem]";
 
   function all(root: string): { control: Control; element: Element }[] {
     const found: { control: Control; element: Element }[] = [];

@@ -43,6 +43,7 @@ export function operationsOf(control: Control): Operation[] {
       return does([...samples(value), "nonsense !", "", "1e999", "-0"]);
     case "summary":
     case "link":
+    case "pad":
       return [{ key, kind, value: "" }];
   }
 }
