@@ -31,7 +31,8 @@ pub fn Code(
     let state = race.state;
     let example = Memo::new(move |_| {
         let setup = Setup::of(state);
-        let summary = race.summary.get();
+        // After a reset it says what a link to it says.
+        let summary = race.summary.get().filter(|_| state.flag(&params::TRAIN));
         let classes = summary
             .as_ref()
             .map_or_else(|| classes_of(&state.get(&params::DATA)), |summary| summary.classes.len());

@@ -39,9 +39,9 @@ pub fn Cost(
         })
     };
     view! {
-        <section class="part">
+        <section class="part" data-visit=move || race.is_left_over().then_some("") data-testid="transfer-cost">
             <h3>{tr!(t, transfer.cost_title)}</h3>
-            <p class="part-note" data-testid="transfer-cost">{dynamic(words)}</p>
+            <p class="part-note">{dynamic(words)}</p>
         </section>
     }
 }

@@ -205,6 +205,11 @@ impl Race {
         }
     }
 
+    /// Whether features of this visit are shown that no link leads to: those that stay there after a reset; tracked.
+    pub fn is_left_over(self) -> bool {
+        !self.state.flag(&params::TRAIN) && self.summary.with(Option::is_some)
+    }
+
     /// Trains, goes on, or pauses.
     pub fn toggle(self) {
         if !self.is_on() || self.is_broken() {

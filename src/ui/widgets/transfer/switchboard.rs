@@ -98,7 +98,7 @@ pub fn Switchboard(
         }
     };
     view! {
-        <section class="part" data-testid="transfer-blocks">
+        <section class="part" data-visit=move || race.is_left_over().then_some("") data-testid="transfer-blocks">
             <h3>{tr!(t, transfer.blocks.title)}</h3>
             <p class="part-note">{tr!(t, transfer.blocks.lede)}</p>
             {dynamic(move || if parts.with(Vec::is_empty) {
