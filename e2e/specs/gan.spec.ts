@@ -80,7 +80,7 @@ test("reset gives the same hundred losses and the same weights, bit for bit", as
   expect(await stands(page, 0)).toBe(before);
   await page.getByTestId("gan-step-100").click();
   expect(await stands(page, 100)).toBe(hash);
-  expect(await losses(page)).toEqual(curve);
+  await expect.poll(() => losses(page)).toEqual(curve);
   await page.getByTestId("gan-seed").fill("2");
   await page.getByTestId("gan-seed").press("Enter");
   await stands(page, 0);

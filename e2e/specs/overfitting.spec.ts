@@ -1,5 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { expectAccessible, expectNoSidewaysScroll } from "../pages/accessible";
+import { csvOf } from "../pages/chart";
 import { watch } from "../pages/watch";
 
 /** Columns of the readings behind the run's name; of a curve, and where there are classes. */
@@ -31,14 +32,6 @@ async function rested(page: Page, step: number): Promise<string[][]> {
   return readings(page);
 }
 
-/** Rows of a chart's table. */
-async function table(page: Page, id: string): Promise<string[][]> {
-  const chart = page.getByTestId(`chart-${id}`);
-  if ((await chart.locator("table").count()) === 0) await chart.getByRole("button").first().click();
-  const rows = await chart.locator("tbody tr").all();
-  return Promise.all(rows.map((row) => row.locator("td").allTextContents()));
-}
-
 test("it trains at first sight, and more capacity fits better and predicts worse", async ({ page }) => {
   const quiet = watch(page);
   await page.goto("en/overfitting?k=4");
@@ -60,8 +53,7 @@ test("the marker is the best validation step, and patience keeps it", async ({ p
   // At a hundred steps a second every step is reported.
   await page.goto("en/overfitting?m=mlp&w=32&n=12&speed=100&to=250&vs=es.60&ns=1");
   await rested(page, 250);
-  const rows = await table(page, "overfitting-loss");
-  const head = await page.getByTestId("chart-overfitting-loss").locator("thead th").allTextContents();
+  const [head = [], ...rows] = await csvOf(page, "overfitting-loss");
   for (const run of ["A", "B"]) {
     const at = head.indexOf(`${run}: validation`);
     const marker = head.find((name) => name.startsWith(`${run}: best validation step`));
@@ -82,13 +74,13 @@ test("bands are the runs of further seeds, and the marker is the first seed's", 
   await expect(words).toContainText("seeds 1 to 3");
   const steps = async () => /by seed: (.*)\.$/.exec((await words.textContent()) ?? "")?.[1]?.split(", ") ?? [];
   await expect.poll(async () => (await steps()).filter((step) => /^\d+$/.test(step)).length).toBe(3);
-  const rows = async () => (await table(page, "overfitting-loss")).filter((row) => row.slice(1).some((cell) => cell !== ""));
-  await expect.poll(async () => (await rows()).length).toBe(150);
-  const head = await page.getByTestId("chart-overfitting-loss").locator("thead th").allTextContents();
+  const rows = async () => (await csvOf(page, "overfitting-loss")).filter((row) => row.slice(1).some((cell) => cell !== ""));
+  await expect.poll(async () => (await rows()).length).toBe(1 + 150);
+  const [head = [], ...body] = await rows();
   for (const part of ["training", "validation"]) {
     const [mean, least, greatest] = [`${part}, mean of 3 seeds`, `${part}, least`, `${part}, greatest`].map((name) => head.indexOf(name));
     let spread = 0;
-    for (const row of await rows()) {
+    for (const row of body) {
       const [m, l, g] = [mean, least, greatest].map((at) => Number(row[at!]));
       expect(l).toBeLessThanOrEqual(m!);
       expect(m).toBeLessThanOrEqual(g!);
@@ -180,7 +172,7 @@ test("double descent: down, up to the peak, down again", async ({ page }) => {
   await page.goto("en/overfitting?d=digits&n=60&dd=1&to=50");
   await page.getByTestId("overfitting-descent").scrollIntoViewIfNeeded();
   await expect(page.getByTestId("overfitting-descent-status")).toHaveText("Complete.", { timeout: 200_000 });
-  const rows = await table(page, "overfitting-descent");
+  const [, ...rows] = await csvOf(page, "overfitting-descent");
   const errors = rows.map((row) => [Number(row[0]), Number(row[4])] as const);
   const peak = errors.reduce((a, b) => (b[1] > a[1] ? b : a));
   const before = Math.min(...errors.filter(([p]) => p < 50).map(([, error]) => error));

@@ -1,5 +1,7 @@
 //! The frame of a chart: canvas, hover, data table, CSV and PNG.
 
+use std::time::Duration;
+
 use crate::ui::view::dynamic;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
@@ -8,11 +10,12 @@ use super::colours::Colours;
 use super::draw::draw;
 use super::hover::{self, Drawn};
 use super::legend::{entries, legend};
-use super::{Marks, Plot};
+use super::{Marks, Plot, Table};
 use crate::tr;
 use crate::ui::components::download;
 use crate::ui::components::turns::Turn;
 use crate::ui::components::width::observe_width;
+use crate::ui::follow::follow;
 use crate::ui::text::{fill, use_text};
 use crate::ui::theme::use_colour_epoch;
 
@@ -20,8 +23,8 @@ use crate::ui::theme::use_colour_epoch;
 const REACH_PX: f64 = 22.0;
 /// Between two paintings. A line that grows ten times a second looks no different, and costs the training as much as the page.
 const PAINT_MS: f64 = 250.0;
-/// More rows than this are in the CSV only: a page full of cells would be slow.
-const MAX_ROWS: usize = 400;
+/// Rows of the table, at most; all are in the CSV. Cells are made anew with every change of the data: so many within a few tens of milliseconds.
+const MAX_ROWS: usize = 100;
 
 /// A chart with everything around it.
 #[component]
@@ -146,28 +149,100 @@ pub fn ChartFrame(
     }
 }
 
+/// What of a chart's table is shown.
+#[derive(Debug, Clone, PartialEq)]
+struct Shown {
+    head: Vec<String>,
+    /// All rows, or so many at even distances, the first and the last among them.
+    rows: Vec<Vec<String>>,
+    /// Rows that there are.
+    all: usize,
+    /// The first column names its row; it is a figure like the others where lines are drawn.
+    first_is_name: bool,
+}
+
+impl Shown {
+    fn of(plot: &Plot) -> Self {
+        Self::some(plot.as_table(), !matches!(plot.marks, Marks::Lines(_)))
+    }
+
+    fn some(table: Table, first_is_name: bool) -> Self {
+        let Table { head, mut rows } = table;
+        let all = rows.len();
+        if all > MAX_ROWS {
+            rows =
+                (0..MAX_ROWS).map(|at| std::mem::take(&mut rows[at * (all - 1) / (MAX_ROWS - 1)])).collect();
+        }
+        Self { head, rows, all, first_is_name }
+    }
+}
+
+/// The table, which follows no more often than the picture does: runs report many times a second.
+fn followed(plot: Signal<Plot>) -> RwSignal<Shown> {
+    let table = RwSignal::new(plot.with_untracked(Shown::of));
+    let is_due = StoredValue::new(false);
+    Effect::watch(
+        move || follow(plot),
+        move |(), _, _| {
+            if is_due.get_value() {
+                return;
+            }
+            is_due.set_value(true);
+            let read = move || {
+                // The table may be closed by then.
+                if is_due.try_update_value(|is_due| *is_due = false).is_some() {
+                    let _ = table.try_set(plot.with_untracked(Shown::of));
+                }
+            };
+            set_timeout(read, Duration::from_secs_f64(PAINT_MS / 1000.0));
+        },
+        false,
+    );
+    table
+}
+
 fn table_view(plot: Signal<Plot>) -> impl IntoView {
     let t = use_text();
-    let table = Memo::new(move |_| plot.with(Plot::as_table));
+    let table = followed(plot);
     // A column of figures is set as one.
     let is_number =
         |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '\u{2212}');
-    let first_is_name = move || !plot.with(|plot| matches!(plot.marks, Marks::Lines(_)));
     view! {
         <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=tr!(t, shell.table)>
             <table class="data">
                 <thead><tr>{dynamic(move || table.with(|table| table.head.clone()).into_iter().enumerate()
                     .map(|(column, cell)| view! { <th scope="col" class:num=column != 0>{cell}</th> }).collect_view())}</tr></thead>
-                <tbody>{dynamic(move || table.with(|table| table.rows.iter().take(MAX_ROWS).cloned().collect::<Vec<_>>()).into_iter().map(|row| view! {
-                    <tr>{row.into_iter().enumerate().map(|(column, cell)| {
-                        let number = (column > 0 || !first_is_name()) && is_number(&cell);
-                        view! { <td class:num=number>{cell}</td> }
+                <tbody>{dynamic(move || table.with(|Shown { rows, first_is_name, .. }| rows.iter().map(|row| view! {
+                    <tr>{row.iter().enumerate().map(|(column, cell)| {
+                        let number = (column > 0 || !first_is_name) && is_number(cell);
+                        view! { <td class:num=number>{cell.clone()}</td> }
                     }).collect_view()}</tr>
-                }).collect_view())}</tbody>
+                }).collect_view()))}</tbody>
             </table>
-            {dynamic(move || table.with(|table| table.rows.len().checked_sub(MAX_ROWS + 1)).map(|more| view! {
-                <p class="hint">{fill(t.get().shell.table_more, &[("n", &(more + 1).to_string())])}</p>
+            {dynamic(move || Some(table.with(|table| table.all)).filter(|all| *all > MAX_ROWS).map(|all| view! {
+                <p class="hint">{fill(t.get().shell.table_some, &[("n", &MAX_ROWS.to_string()), ("all", &all.to_string())])}</p>
             }))}
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_rows_the_first_the_last_and_even_ones_between_are_shown() {
+        let of = |count: usize| {
+            let rows = (0..count).map(|at| vec![at.to_string()]).collect();
+            Shown::some(Table { head: vec!["step".to_owned()], rows }, false)
+        };
+        let places = |shown: &Shown| -> Vec<usize> {
+            shown.rows.iter().filter_map(|row| row[0].parse().ok()).collect()
+        };
+        assert_eq!(places(&of(MAX_ROWS)), (0..MAX_ROWS).collect::<Vec<_>>());
+        let few = of(2000);
+        let places = places(&few);
+        assert_eq!((places.len(), few.all, places[0], places[MAX_ROWS - 1]), (MAX_ROWS, 2000, 0, 1999));
+        assert!(places.windows(2).all(|pair| (20..=21).contains(&(pair[1] - pair[0]))), "{places:?}");
     }
 }
