@@ -78,7 +78,7 @@ type Shown = Pick<Look, "answer" | "linked">;
 export function difference(expected: Shown, seen: Shown, unstable: Unstable): Difference | null {
   return (
     lists("configuration", configurations(expected), configurations(seen), new Set()) ??
-    lists("controls", expected.linked.controls, seen.linked.controls, unstable) ??
+    lists("controls", linkedControls(expected, seen), linkedControls(seen, expected), unstable) ??
     lists("text", linkedText(expected, seen), linkedText(seen, expected), unstable) ??
     lists("pictures", linkedCanvases(expected, seen), linkedCanvases(seen, expected), unstable) ??
     lists("results", facts(expected), facts(seen), unstable)
@@ -88,6 +88,11 @@ export function difference(expected: Shown, seen: Shown, unstable: Unstable): Di
 /** Canvases of the one that belong to the visit on neither page. */
 function linkedCanvases(one: Shown, other: Shown): string[] {
   return one.linked.canvases.filter((line) => !other.linked.visiting.some((near) => line.startsWith(`${near} `)));
+}
+
+/** Controls of the one that belong to the visit on neither page. */
+function linkedControls(one: Shown, other: Shown): string[] {
+  return one.linked.controls.filter((line) => !other.linked.apart.some((key) => line.startsWith(`${key} = `)));
 }
 
 /** The same of lines of text. */

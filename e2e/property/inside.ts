@@ -21,6 +21,8 @@ export interface Control {
 export interface Snapshot {
   /** Controls with their values, a line each. */
   controls: string[];
+  /** Keys of controls that are there and left out. */
+  apart: string[];
   /** Visible text, a line for each text node. */
   text: string[];
   /** Size and checksum of every canvas. */
@@ -227,10 +229,11 @@ export function install(isQuiet: boolean): void {
           }
         }
       }
-      const controls: string[] = [];
+      const [controls, apart]: [string[], string[]] = [[], []];
       for (const { element, control } of all(root)) {
         const line = `${control.key} = ${JSON.stringify(control.value)}${control.disabled ? " (disabled)" : ""}`;
         if (shown(element)) controls.push(line);
+        else apart.push(control.key);
       }
       const canvases = [...document.querySelectorAll(root)]
         .flatMap((place) => [...place.querySelectorAll("canvas")])
@@ -242,7 +245,7 @@ export function install(isQuiet: boolean): void {
       const visiting = [...document.querySelectorAll(root)]
         .flatMap((place) => [...place.querySelectorAll("[data-visit] canvas, canvas[data-visit], [data-visit][data-testid]")])
         .map((element) => element.closest("[data-testid]")?.getAttribute("data-testid") ?? "");
-      return { controls, text, canvases, visiting: [...new Set(visiting)] };
+      return { controls, apart, text, canvases, visiting: [...new Set(visiting)] };
     },
     isBusy: (root) =>
       [...document.querySelectorAll(root)].some((place) =>

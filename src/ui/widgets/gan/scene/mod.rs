@@ -21,6 +21,11 @@ use crate::ui::text::use_text;
 use crate::ui::theme::use_colour_epoch;
 use crate::ui::view::dynamic;
 
+/// Whether what has the focus got it by keyboard, as the browser sees it: a pointer needs no other cursor.
+fn is_by_key(event: &web_sys::FocusEvent) -> bool {
+    event_target::<web_sys::Element>(event).matches(":focus-visible").unwrap_or(true)
+}
+
 /// The pad's cursor moves by so much a key.
 const CURSOR_STEP: f32 = 0.05;
 
@@ -275,7 +280,7 @@ pub fn Scene(
                 on:pointerup=on_up
                 on:pointercancel=on_up
                 on:keydown=on_key
-                on:focus=move |_| if is_pad.get_untracked() { cursor.set(Some([0.0, 0.0])); }
+                on:focus=move |event| if is_pad.get_untracked() && is_by_key(&event) { cursor.set(Some([0.0, 0.0])); }
                 on:blur=move |_| { cursor.set(None); commit(); }
             ></canvas>
         </div>
