@@ -68,6 +68,7 @@ function edges({ min, max }: Control): string[] {
 
 /** Other texts of the same kind as the present one. */
 function samples(value: string): string[] {
+  if (value !== "" && Number(value) === 0) return ["1", "0.25"];
   if (value !== "" && Number.isFinite(Number(value))) return [String(Number(value) * 2), String(Number(value) / 4)];
   if (/^\d+(-\d+)+$/.test(value)) return ["16-16", "8"];
   return value === "" ? ["1", "16"] : [`${value} `, "1/3"];

@@ -68,7 +68,8 @@ pub fn Intake(
         let _ = on_files.try_run(vec![file]);
     });
     view! {
-        <div class="intake" class:over=move || dropping.get() tabindex="0" role="group" aria-label=move || label.get()
+        // What is taken, and from where, is of the visit.
+        <div class="intake" data-visit="" class:over=move || dropping.get() tabindex="0" role="group" aria-label=move || label.get()
             on:dragover=move |event: DragEvent| { event.prevent_default(); dropping.set(true); }
             on:dragleave=move |_| dropping.set(false)
             on:drop=dropped on:paste=pasted>
