@@ -241,11 +241,16 @@ impl LabSession {
         self.until.set_value(step);
     }
 
-    /// Takes some steps, then rests.
-    pub fn step(self, count: u32) {
+    /// Wants nothing and leads nowhere: the command that follows says what the lab does.
+    fn forget_goal(self) {
         self.wants.set(false);
         self.going.set_value(false);
         self.led_to.set(None);
+    }
+
+    /// Takes some steps, then rests.
+    pub fn step(self, count: u32) {
+        self.forget_goal();
         self.tell(LabCommand::Step { count }, None);
     }
 
@@ -268,9 +273,7 @@ impl LabSession {
 
     /// Back to step 0 with the same first weights.
     pub fn reset(self) {
-        self.wants.set(false);
-        self.going.set_value(false);
-        self.led_to.set(None);
+        self.forget_goal();
         self.kept.set_value(None);
         self.schedule.set_value(Vec::new());
         self.curves.update(|curves| *curves = Curves::new(self.metric_count()));
@@ -311,9 +314,7 @@ impl LabSession {
 
     /// Goes on from a file.
     pub fn restore(self, file: Blob) {
-        self.wants.set(false);
-        self.going.set_value(false);
-        self.led_to.set(None);
+        self.forget_goal();
         self.tell(LabCommand::Restore, Some(file));
     }
 

@@ -21,13 +21,13 @@ use crate::ui::text::use_text;
 use crate::ui::theme::use_colour_epoch;
 use crate::ui::view::dynamic;
 
+/// The pad's cursor moves by so much a key.
+const CURSOR_STEP: f32 = 0.05;
+
 /// Whether what has the focus got it by keyboard, as the browser sees it: a pointer needs no other cursor.
 fn is_by_key(event: &web_sys::FocusEvent) -> bool {
     event_target::<web_sys::Element>(event).matches(":focus-visible").unwrap_or(true)
 }
-
-/// The pad's cursor moves by so much a key.
-const CURSOR_STEP: f32 = 0.05;
 
 /// Rows of a view that fits.
 fn rows<const N: usize>(view: Option<&Rc<View>>) -> &[[f32; N]] {
